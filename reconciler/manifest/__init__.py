@@ -1,0 +1,1 @@
+"""Manifests: the YAML documents that say what a gateway should look like."""
