@@ -1,0 +1,1 @@
+"""The two SiliconFlow sites and what is known of their models, as data."""
