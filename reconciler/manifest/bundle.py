@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
-from reconciler.errors import Location, Problem
 from reconciler.manifest.model import Agent, Gateway, Provider, Site
+
+if TYPE_CHECKING:
+    from reconciler.errors import Location, Problem
 
 D = TypeVar("D", Site, Provider, Agent, Gateway)
 

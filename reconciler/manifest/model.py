@@ -6,7 +6,6 @@ Names of OpenClaw's own fields are OpenClaw's (camelCase in YAML).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -29,28 +28,33 @@ class _Spec(
     """Base of everything under ``spec``: strict, and silent about what was left out."""
 
 
-class KeyOrigin(_Spec):
+class KeyOrigin(_Spec, frozen=True):
     """Where the reconciler reads a key's value; exactly one field."""
 
-    env: Annotated[Text | UnsetType, Meta(description="Environment variable of the reconciler's process.")] = UNSET
+    env: Annotated[
+        Text | UnsetType, Meta(description="Environment variable of the reconciler's process.")
+    ] = UNSET
     file: Annotated[Text | UnsetType, Meta(description="File that holds the key and nothing else.")] = UNSET
 
 
-class Key(_Spec):
+class Key(_Spec, frozen=True):
     """Where OpenClaw finds the key at run time; exactly one of ``env`` and ``inline``."""
 
     env: Annotated[
-        VariableName | UnsetType, Meta(description="Variable in the gateway's environment; the config holds `${NAME}`.")
+        VariableName | UnsetType,
+        Meta(description="Variable in the gateway's environment; the config holds `${NAME}`."),
     ] = UNSET
     inline: Annotated[
-        VariableName | UnsetType, Meta(description="Variable under `env.vars`; the config itself holds the key.")
+        VariableName | UnsetType,
+        Meta(description="Variable under `env.vars`; the config itself holds the key."),
     ] = UNSET
     from_: Annotated[
-        KeyOrigin | UnsetType, Meta(description="Where the reconciler reads the key: for health checks, and to write it.")
+        KeyOrigin | UnsetType,
+        Meta(description="Where the reconciler reads the key: for health checks, and to write it."),
     ] = msgspec.field(default=UNSET, name="from")
 
 
-class Cost(_Spec):
+class Cost(_Spec, frozen=True):
     """US dollars per million tokens, as OpenClaw reads them."""
 
     input: Price | UnsetType = UNSET
@@ -60,7 +64,7 @@ class Cost(_Spec):
     tiered_pricing: list[dict[str, Json]] | UnsetType = UNSET
 
 
-class Compat(_Spec):
+class Compat(_Spec, frozen=True):
     """How OpenClaw words its requests to this model. Which keys a release takes is checked against the release."""
 
     supports_store: bool | UnsetType = UNSET
@@ -88,7 +92,10 @@ class Compat(_Spec):
     strict_message_keys: bool | UnsetType = UNSET
     visible_reasoning_detail_types: list[str] | UnsetType = UNSET
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | UnsetType = UNSET
-    thinking_format: Literal["openai", "openrouter", "deepseek", "together", "qwen", "qwen-chat-template", "zai"] | UnsetType = UNSET
+    thinking_format: (
+        Literal["openai", "openrouter", "deepseek", "together", "qwen", "qwen-chat-template", "zai"]
+        | UnsetType
+    ) = UNSET
     tool_schema_profile: str | UnsetType = UNSET
     unsupported_tool_schema_keywords: list[str] | UnsetType = UNSET
     tool_call_arguments_encoding: str | UnsetType = UNSET
@@ -102,12 +109,14 @@ class Compat(_Spec):
     send_session_id_header: bool | UnsetType = UNSET
 
 
-class Model(_Spec):
+class Model(_Spec, frozen=True):
     """One model of a provider. Only ``id`` is needed when the catalogue knows the model."""
 
     id: Annotated[Text, Meta(description="The service's own id, without the provider's name in front.")]
     alias: Annotated[Text | UnsetType, Meta(description="Short name under `agents.defaults.models`.")] = UNSET
-    protected: Annotated[bool, Meta(description="Never delete this model, whatever the manifests say later.")] = False
+    protected: Annotated[
+        bool, Meta(description="Never delete this model, whatever the manifests say later.")
+    ] = False
     name: Text | UnsetType = UNSET
     api: Text | UnsetType = UNSET
     base_url: Text | UnsetType = UNSET
@@ -124,10 +133,12 @@ class Model(_Spec):
     media_input: dict[str, Json] | UnsetType = UNSET
 
 
-class ProviderSpec(_Spec):
+class ProviderSpec(_Spec, frozen=True):
     """One entry of ``models.providers``."""
 
-    site: Annotated[Text, Meta(description="`cn`, `global`, or the name of a Site declared in these manifests.")]
+    site: Annotated[
+        Text, Meta(description="`cn`, `global`, or the name of a Site declared in these manifests.")
+    ]
     key: Key
     models: list[Model] | UnsetType = UNSET
     mode: Annotated[
@@ -149,20 +160,20 @@ class ProviderSpec(_Spec):
     )
 
 
-class ModelChoice(_Spec):
+class ModelChoice(_Spec, frozen=True):
     """A primary model and what to fall back to; each a ref ``provider/model-id``."""
 
     primary: Text | UnsetType = UNSET
     fallbacks: list[Text] | UnsetType = UNSET
 
 
-class MediaModelChoice(ModelChoice):
+class MediaModelChoice(ModelChoice, frozen=True):
     """The same for images and documents, with a time limit in milliseconds."""
 
     timeout_ms: Count | UnsetType = UNSET
 
 
-class ModelEntry(_Spec):
+class ModelEntry(_Spec, frozen=True):
     """One entry of ``agents.defaults.models``: what agents call a model and how they run it."""
 
     alias: Text | UnsetType = UNSET
@@ -171,13 +182,13 @@ class ModelEntry(_Spec):
     code_mode: bool | UnsetType = UNSET
 
 
-class ModelPolicy(_Spec):
+class ModelPolicy(_Spec, frozen=True):
     """Which models agents may be switched to; an empty policy allows all."""
 
     allow: list[Text] | UnsetType = UNSET
 
 
-class AgentSpec(_Spec):
+class AgentSpec(_Spec, frozen=True):
     """Model choices of ``agents.defaults`` (name ``defaults``) or of one agent."""
 
     model: ModelChoice | UnsetType = UNSET
@@ -191,7 +202,7 @@ class AgentSpec(_Spec):
     protected: bool = False
 
 
-class SiteSpec(_Spec):
+class SiteSpec(_Spec, frozen=True):
     """One SiliconFlow endpoint."""
 
     base_url: Annotated[str, Meta(pattern=r"^https?://", description="Ends in /v1.")]
@@ -199,13 +210,15 @@ class SiteSpec(_Spec):
     listing: Annotated[Text, Meta(description="Path of the chat-model listing, below the base URL.")] = (
         "/models?sub_type=chat"
     )
-    sibling: Annotated[Text | UnsetType, Meta(description="The other site, where a refused key may belong.")] = UNSET
+    sibling: Annotated[
+        Text | UnsetType, Meta(description="The other site, where a refused key may belong.")
+    ] = UNSET
     catalog: Annotated[
         Literal["cn", "global", "none"] | UnsetType, Meta(description="Whose known models this site serves.")
     ] = UNSET
 
 
-class GatewaySpec(_Spec):
+class GatewaySpec(_Spec, frozen=True):
     """One live OpenClaw and what of the manifests applies to it."""
 
     state_dir: Text | UnsetType = UNSET
@@ -215,39 +228,41 @@ class GatewaySpec(_Spec):
     agents: Annotated[list[Text] | UnsetType, Meta(description="Left out: all.")] = UNSET
 
 
-class Metadata(_Spec):
+class Metadata(_Spec, frozen=True):
     """Name and labels of a document."""
 
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-    labels: Mapping[str, str] = {}
+    labels: dict[str, str] = {}
 
 
-class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", tag_field="kind"):
+class _Head(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", tag_field="kind"
+):
     """Head of every document."""
 
     api_version: Literal["reconciler/v1"]
     metadata: Metadata
 
 
-class Site(_Head, tag="Site"):
+class Site(_Head, tag="Site", frozen=True):
     """A SiliconFlow endpoint: `cn` and `global` are built in; the same name here overrides one."""
 
     spec: SiteSpec
 
 
-class Provider(_Head, tag="Provider"):
+class Provider(_Head, tag="Provider", frozen=True):
     """A provider under ``models.providers``; ``metadata.name`` is its id there."""
 
     spec: ProviderSpec
 
 
-class Agent(_Head, tag="Agent"):
+class Agent(_Head, tag="Agent", frozen=True):
     """Model choices; ``metadata.name`` is ``defaults`` or an agent's id."""
 
     spec: AgentSpec
 
 
-class Gateway(_Head, tag="Gateway"):
+class Gateway(_Head, tag="Gateway", frozen=True):
     """A live OpenClaw; without one there is the local one."""
 
     spec: GatewaySpec = GatewaySpec()

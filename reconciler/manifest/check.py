@@ -1,0 +1,47 @@
+"""Runs the rules over what was decoded. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.errors import Problem
+from reconciler.manifest.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.errors import Location
+    from reconciler.manifest.draft import Draft
+    from reconciler.manifest.yaml_tree import Node, Step, Tree
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+def check(draft: Draft) -> list[Problem]:
+    """Every breach of every rule."""
+    return [
+        Problem(location, rule.code, what, remedy, rule.severity)
+        for rule in RULES
+        for location, what, remedy in rule.check(draft)
+    ]
+
+
+def find_control_characters(tree: Tree) -> Iterator[Problem]:
+    """Text with control characters, except below ``params``, whose values go to the service as they are."""
+    rest: list[tuple[tuple[Step, ...], Node]] = [((), tree.value)]
+    while rest:
+        path, node = rest.pop()
+        if isinstance(node, dict | list):
+            for step, value in node.items() if isinstance(node, dict) else enumerate(node):
+                if isinstance(step, str) and _CONTROL.search(step):
+                    yield _unprintable(tree.key_at(*path, step), "the key")
+                if step != "params":
+                    rest.append(((*path, step), value))
+        elif isinstance(node, str) and _CONTROL.search(node):
+            yield _unprintable(tree.at(*path), str(path[-1]) if path else "the text")
+
+
+def _unprintable(location: Location, name: str) -> Problem:
+    what = f"{name} holds a line break or another control character"
+    return Problem(location, "control-character", what, "Remove it; it would break logs and terminals.")

@@ -1,0 +1,138 @@
+"""Rules about documents as such: their names, their keys, the gateways that pick them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from reconciler.manifest.draft import models_of
+from reconciler.manifest.rules.finding import Rule
+from reconciler.manifest.similar import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.errors import Location
+    from reconciler.manifest.draft import Draft, Placed
+    from reconciler.manifest.model import Gateway, Provider
+    from reconciler.manifest.rules.finding import Finding
+
+
+def _duplicate_document(draft: Draft) -> Iterator[Finding]:
+    first: dict[tuple[str, str], Location] = {}
+    for placed in draft.documents:
+        kind = type(placed.document).__name__
+        here = placed.tree.at("metadata", "name")
+        there = first.setdefault((kind, placed.name), here)
+        if there != here:
+            what = f"the {kind} {placed.name} is already declared at {there}"
+            yield here, what, "Keep one of the two, or give one another name."
+
+
+def _key_source(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.providers:
+        key = placed.document.spec.key
+        count = (key.env is not UNSET) + (key.inline is not UNSET)
+        if count != 1 and ("Provider", placed.name) not in draft.broken:
+            said = "both env and inline" if count else "neither env nor inline"
+            remedy = (
+                "Write key: {env: NAME} when the gateway's environment has the key, or key: {inline: NAME} to keep"
+                " it in the config."
+            )
+            yield placed.tree.key_at("spec", "key"), f"the key of {placed.name} has {said}", remedy
+
+
+def _key_origin(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.providers:
+        origin = placed.document.spec.key.from_
+        if ("Provider", placed.name) in draft.broken or origin is UNSET:
+            continue
+        if (origin.env is UNSET) == (origin.file is UNSET):
+            said = "neither env nor file" if origin.env is UNSET else "both env and file"
+            yield (
+                placed.tree.key_at("spec", "key", "from"),
+                f"from of the key of {placed.name} has {said}",
+                "Write from: {env: NAME} or from: {file: PATH}; without from, the variable of the same name is read.",
+            )
+
+
+_CREDENTIAL_HEADERS = frozenset(("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"))
+_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{16,}")
+
+
+def _key_in_manifest(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.providers:
+        for path, name, value in _headers(placed):
+            if _KEY.search(value) or (name.lower() in _CREDENTIAL_HEADERS and "${" not in value):
+                yield (
+                    placed.tree.at(*path),
+                    f"the header {name} holds a secret in clear",
+                    "Write it as ${NAME}, a variable of the gateway's environment, and withdraw the one that stood here.",
+                )
+
+
+def _headers(placed: Placed[Provider]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    spec = placed.document.spec
+    for name, value in {} if spec.headers is UNSET else spec.headers.items():
+        yield ("spec", "headers", name), name, value
+    for index, model in models_of(placed):
+        for name, value in {} if model.headers is UNSET else model.headers.items():
+            yield ("spec", "models", index, "headers", name), name, value
+
+
+def _mode_conflict(draft: Draft) -> Iterator[Finding]:
+    said = [placed for placed in draft.providers if placed.document.spec.mode is not UNSET]
+    for placed in said[1:]:
+        first, mode = said[0], placed.document.spec.mode
+        if mode != first.document.spec.mode:
+            what = (
+                f"mode is {mode} here and {first.document.spec.mode} in the Provider {first.name};"
+                " a gateway has one for all its providers"
+            )
+            yield placed.tree.at("spec", "mode"), what, "Say it once, or the same everywhere."
+
+
+def _gateway_release(draft: Draft) -> Iterator[Finding]:
+    from reconciler.release import Release
+
+    for placed in draft.gateways:
+        release = placed.document.spec.release
+        if release is UNSET:
+            continue
+        try:
+            Release.parse(release)
+        except ValueError:
+            what = f"{release[:40]!r} is no OpenClaw release"
+            yield (
+                placed.tree.at("spec", "release"),
+                what,
+                "Write what `openclaw --version` says, such as 2026.9.6.",
+            )
+
+
+def _gateway_member(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.gateways:
+        yield from _unknown(draft, placed, "Provider", {provider.name for provider in draft.providers})
+        yield from _unknown(draft, placed, "Agent", {agent.name for agent in draft.agents})
+
+
+def _unknown(draft: Draft, placed: Placed[Gateway], kind: str, known: set[str]) -> Iterator[Finding]:
+    spec = placed.document.spec
+    names, field = (spec.providers, "providers") if kind == "Provider" else (spec.agents, "agents")
+    for index, name in enumerate(() if names is UNSET else names):
+        if not draft.knows(kind, name, known):
+            remedy = did_you_mean(name, known) or f"Declare it, or remove it from {field}."
+            yield placed.tree.at("spec", field, index), f"no {kind} {name} is declared", remedy
+
+
+RULES = (
+    Rule("duplicate-document", _duplicate_document),
+    Rule("key-source", _key_source),
+    Rule("key-origin", _key_origin),
+    Rule("key-in-manifest", _key_in_manifest),
+    Rule("mode-conflict", _mode_conflict),
+    Rule("gateway-release", _gateway_release),
+    Rule("gateway-member", _gateway_member),
+)

@@ -1,0 +1,30 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reconciler.errors import Location
+    from reconciler.manifest.draft import Draft
+
+Finding: TypeAlias = "tuple[Location, str, str]"
+"""Where, what is wrong, what to do."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One check over all documents.
+
+    Attributes:
+        code: stable; printed with each finding and explained under the same name in ``codes.yaml``.
+        check: finds every breach.
+        severity: of its findings.
+    """
+
+    code: str
+    check: Callable[[Draft], Iterator[Finding]]
+    severity: Literal["error", "warning"] = "error"

@@ -1,0 +1,135 @@
+"""Rules about model refs: every model that an agent uses has to be one that OpenClaw will know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from reconciler.manifest.draft import fold
+from reconciler.manifest.rules.finding import Rule
+from reconciler.manifest.similar import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.manifest.draft import Draft, Ref
+    from reconciler.manifest.rules.finding import Finding
+
+
+def _parts(draft: Draft) -> Iterator[tuple[Ref, str, str]]:
+    """Each ref with the provider and model id that it means; malformed ones are left to their own rule."""
+    for ref in draft.refs:
+        text = draft.target(ref) if ref.use == "run" else ref.text
+        provider, _, model = text.partition("/")
+        if provider and model:
+            yield ref, provider, model
+
+
+def _malformed_ref(draft: Draft) -> Iterator[Finding]:
+    for ref in draft.refs:
+        provider, _, model = ref.text.partition("/")
+        if (provider and model) or (ref.use == "allow" and ref.text == "*"):
+            continue
+        full = draft.by_alias.get(fold(ref.text))
+        if ref.use == "run" and (full or draft.broken or not draft.whole):
+            continue
+        what = f"{ref.text[:80]!r} is no model ref"
+        if full:
+            remedy = f"An alias does not count here; write {full}."
+        else:
+            remedy = did_you_mean(ref.text, [alias.text for alias in draft.aliases])
+        yield (
+            ref.location,
+            what,
+            remedy or "Write provider/model-id, such as siliconflow/deepseek-ai/DeepSeek-V3.2.",
+        )
+
+
+def _unknown_provider(draft: Draft) -> Iterator[Finding]:
+    for ref, provider, _ in _parts(draft):
+        if ref.use == "run" and not draft.knows("Provider", provider, set(draft.models)):
+            what = f"{ref.text[:80]!r} names the provider {provider[:60]}, which no manifest declares"
+            yield ref.location, what, _declared(draft, provider)
+
+
+def _foreign_ref(draft: Draft) -> Iterator[Finding]:
+    for ref, provider, _ in _parts(draft):
+        if ref.use != "run" and not draft.knows("Provider", provider, set(draft.models)):
+            what = f"{ref.text[:80]!r} names the provider {provider[:60]}, which no manifest declares"
+            yield ref.location, what, "Fine when the gateway has it by other means; it can't be checked here."
+
+
+def _declared(draft: Draft, provider: str) -> str:
+    names = sorted(draft.models)
+    if not names:
+        return "Declare a Provider of that name."
+    return did_you_mean(provider, names) or f"Use a declared one ({', '.join(names[:8])}), or declare it."
+
+
+def _dangling_ref(draft: Draft) -> Iterator[Finding]:
+    for ref, provider, model in _parts(draft):
+        models = draft.models.get(provider)
+        if models is None or model in models or (ref.use == "allow" and model.endswith("*")):
+            continue
+        what = f"the provider {provider} declares no model {model[:80]}"
+        remedy = did_you_mean(model, models) or f"Add it to the models of {provider}, or use {_some(models)}."
+        yield ref.location, what, remedy
+
+
+def _some(names: object) -> str:
+    listed = sorted(names)[:4]  # type: ignore[call-overload]
+    return " or ".join(listed) if listed else "another provider"
+
+
+def _unchecked_ref(draft: Draft) -> Iterator[Finding]:
+    for ref, provider, model in _parts(draft):
+        if ref.use == "run" and provider in draft.models and draft.models[provider] is None:
+            what = f"whether {provider} has the model {model[:80]} can't be checked: it declares no models"
+            yield ref.location, what, f"Add models: to the Provider {provider}."
+
+
+def _policy_excludes(draft: Draft) -> Iterator[Finding]:
+    policies = {agent.name: _allowed(draft, agent.name) for agent in draft.agents}
+    for ref, provider, model in _parts(draft):
+        allow = policies[ref.agent.name] or policies.get("defaults") or ()
+        full = f"{provider}/{model}"
+        if ref.use != "allow" and allow and not any(_allows(entry, full) for entry in allow):
+            yield ref.location, f"modelPolicy does not allow {full}", "Add it to modelPolicy.allow."
+    for alias in draft.aliases:
+        allow = policies.get("defaults") or ()
+        if (
+            alias.path[-2:-1] != (alias.ref,)
+            and allow
+            and not any(_allows(entry, alias.ref) for entry in allow)
+        ):
+            what = f"modelPolicy of the defaults does not allow {alias.ref}, which has the alias {alias.text}"
+            yield alias.location, what, "Add it to modelPolicy.allow, or remove the alias."
+
+
+def _allowed(draft: Draft, agent: str) -> tuple[str, ...]:
+    return tuple(ref.text for ref in draft.refs if ref.use == "allow" and ref.agent.name == agent)
+
+
+def _allows(entry: str, ref: str) -> bool:
+    return ref.startswith(entry[:-1]) if entry.endswith("*") else ref == entry
+
+
+def _image_model_input(draft: Draft) -> Iterator[Finding]:
+    for ref, provider, name in _parts(draft):
+        model = (draft.models.get(provider) or {}).get(name)
+        if model is None or model.input is UNSET or ref.path[1] != "imageModel" or "image" in model.input:
+            continue
+        what = f"{provider}/{name} takes no images: its input is {', '.join(model.input) or 'empty'}"
+        yield ref.location, what, "Choose a vision model, or add image to the model's input if it is one."
+
+
+RULES = (
+    Rule("malformed-ref", _malformed_ref),
+    Rule("unknown-provider", _unknown_provider),
+    Rule("foreign-ref", _foreign_ref, "warning"),
+    Rule("dangling-ref", _dangling_ref),
+    Rule("unchecked-ref", _unchecked_ref, "warning"),
+    Rule("policy-excludes", _policy_excludes, "warning"),
+    Rule("image-model-input", _image_model_input),
+)

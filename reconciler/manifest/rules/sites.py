@@ -1,0 +1,137 @@
+"""Rules about sites: a wrong base URL answers 404 or "invalid key", and a careless one gives the key away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from reconciler.manifest.draft import BUILT_IN_SITES
+from reconciler.manifest.rules.finding import Rule
+from reconciler.manifest.similar import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from urllib.parse import SplitResult
+
+    from reconciler.manifest.draft import Draft
+    from reconciler.manifest.rules.finding import Finding
+
+
+def _known(draft: Draft) -> set[str]:
+    return {*BUILT_IN_SITES, *(placed.name for placed in draft.sites)}
+
+
+def _unknown_site(draft: Draft) -> Iterator[Finding]:
+    known = _known(draft)
+    for placed in draft.providers:
+        site = placed.document.spec.site
+        if not draft.knows("Site", site, known):
+            yield placed.tree.at("spec", "site"), f"no site {site[:60]} is known", _choose(site, known)
+
+
+def _unknown_sibling(draft: Draft) -> Iterator[Finding]:
+    known = _known(draft)
+    for placed in draft.sites:
+        sibling = placed.document.spec.sibling
+        if sibling is UNSET:
+            continue
+        place = placed.tree.at("spec", "sibling")
+        if sibling == placed.name:
+            yield (
+                place,
+                f"the site {sibling} is its own sibling",
+                "Name the other site, or leave sibling out.",
+            )
+        elif not draft.knows("Site", sibling, known):
+            yield place, f"no site {sibling[:60]} is known", _choose(sibling, known)
+
+
+def _choose(name: str, known: set[str]) -> str:
+    sites = ", ".join(sorted(known))
+    return did_you_mean(name, known) or f"Use one of {sites}, or declare a Site of that name."
+
+
+def _base_url(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.sites:
+        fault = _url_fault(placed.document.spec.base_url)
+        if fault:
+            yield placed.tree.at("spec", "baseUrl"), *fault
+
+
+def _url_fault(url: str) -> tuple[str, str] | None:
+    """What is wrong with a base URL; its text is not shown, for it may hold a password."""
+    parts = _split(url)
+    if parts is None:
+        return "baseUrl is no http address", "Write it in full, such as https://api.siliconflow.com/v1."
+    if "@" in parts.netloc:
+        return "baseUrl holds a user name or password", "Remove it; a key comes from key: of the Provider."
+    if "?" in url or "#" in url:
+        return "baseUrl has a query or fragment", "Remove everything from ? or # on."
+    if parts.path.rstrip("/").endswith("/chat/completions"):
+        return "baseUrl is the address of one request", "Remove /chat/completions; OpenClaw adds it."
+    if not parts.path.endswith("/v1"):
+        last = (
+            "the slash at its end"
+            if parts.path.endswith("/v1/")
+            else "what follows /v1"
+            if "/v1/" in parts.path
+            else ""
+        )
+        return (
+            "baseUrl does not end in /v1",
+            f"Remove {last}." if last else "Add /v1; requests go to /v1/chat/completions.",
+        )
+    return None
+
+
+def _split(url: str) -> SplitResult | None:
+    from urllib.parse import urlsplit
+
+    if not url.isprintable() or " " in url or "\\" in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.hostname and port != 0 else None
+
+
+def _plain_http(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.sites:
+        parts = _split(placed.document.spec.base_url)
+        if parts and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+            yield (
+                placed.tree.at("spec", "baseUrl"),
+                "baseUrl sends the key unencrypted to another host",
+                "Write https://; plain http is for this machine alone.",
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _listing(draft: Draft) -> Iterator[Finding]:
+    for placed in draft.sites:
+        if not placed.document.spec.listing.startswith("/"):
+            yield (
+                placed.tree.at("spec", "listing"),
+                "listing is no path below the base URL",
+                "Start it with /, such as /models?sub_type=chat.",
+            )
+
+
+RULES = (
+    Rule("unknown-site", _unknown_site),
+    Rule("unknown-sibling", _unknown_sibling),
+    Rule("site-base-url", _base_url),
+    Rule("site-plain-http", _plain_http),
+    Rule("site-listing", _listing),
+)

@@ -1,0 +1,255 @@
+"""YAML text to plain values, with the place of every key and value kept beside them.
+
+PyYAML's constructors follow YAML 1.1, forget places, drop duplicate keys silently and, on deep nesting, take the
+process down. So only its event parser is used; the tree is built here, without recursion and within fixed bounds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from reconciler.errors import Location, Problem
+from reconciler.manifest.scalars import Ambiguous, resolve
+from reconciler.manifest.wording import shorten
+
+DEPTH_LIMIT = 64
+NODE_LIMIT = 500_000  # of one file; a model said in full takes about 40
+ALIAS_LIMIT = 50_000  # nodes that the aliases of one file may stand for
+
+Node = Any  # dict, list or scalar as YAML has it
+Step = str | int
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A place as libyaml counts it: from 0."""
+
+    line: int
+    column: int
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """One YAML document: its value, and where each part of it stands.
+
+    Attributes:
+        places: by ``id`` of a dict or list of ``value``: for each key, or index, the marks of key and value.
+        unprintable: some text holds characters that can't be printed.
+    """
+
+    file: str
+    value: Node
+    mark: Mark
+    places: dict[int, dict[Step, tuple[Mark, Mark]]]
+    unprintable: bool = False
+
+    def at(self, *path: Step) -> Location:
+        """Location of the value at ``path``, or of its nearest ancestor that exists."""
+        return self._locate(path, 1)
+
+    def key_at(self, *path: Step) -> Location:
+        """Location of the key that the last step of ``path`` names, else of the nearest ancestor."""
+        return self._locate(path, 0)
+
+    def _locate(self, path: tuple[Step, ...], side: int) -> Location:
+        node, mark = self.value, self.mark
+        for depth, step in enumerate(path, 1):
+            marks = self.places.get(id(node), {}).get(step)
+            if marks is None:
+                break
+            mark = marks[side if depth == len(path) else 1]
+            node = node[step]
+        return Location(self.file, mark.line + 1, mark.column + 1)
+
+
+class _Stop(Exception):  # noqa: N818  # no failure of the program: it ends the reading of one file
+    """The rest of the file can't be read; says where and why."""
+
+    def __init__(self, mark: Mark, code: str, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.mark, self.code, self.what, self.remedy = mark, code, what, remedy
+
+
+def read_trees(text: bytes, file: str, problems: list[Problem]) -> list[Tree]:
+    """Read the documents of one file, up to the first place where it is no YAML; empty ones are left out.
+
+    Args:
+        text: the file's bytes, known to be UTF-8.
+        file: its name, for locations.
+        problems: is added to.
+    """
+    import yaml
+
+    parser = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
+    builder = _Builder(file, problems)
+    take = {
+        yaml.ScalarEvent: builder.scalar,
+        yaml.MappingStartEvent: builder.mapping,
+        yaml.SequenceStartEvent: builder.sequence,
+        yaml.MappingEndEvent: builder.end,
+        yaml.SequenceEndEvent: builder.end,
+        yaml.AliasEvent: builder.alias,
+        yaml.DocumentStartEvent: builder.document,
+        yaml.DocumentEndEvent: builder.document_end,
+        yaml.StreamStartEvent: builder.stream,
+        yaml.StreamEndEvent: builder.stream,
+    }
+    try:
+        for event in iter(parser.get_event, None):
+            take[type(event)](event)
+    except _Stop as stop:
+        builder.report(stop.mark, stop.code, stop.what, stop.remedy)
+    except yaml.YAMLError as error:
+        from reconciler.manifest.yaml_errors import explain
+
+        mark, what, remedy = explain(error, text)
+        builder.report(mark, "yaml-syntax", what, remedy)
+    return builder.trees
+
+
+class _Builder:
+    """Takes a file's parser events, one method a kind of event, and leaves ``trees``."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = problems
+        self.trees: list[Tree] = []
+        self.words: dict[str, Node] = {}
+        self.nodes = 0
+        self.aliased = 0
+
+    def report(self, mark: Mark, code: str, what: str, remedy: str) -> None:
+        self.problems.append(Problem(Location(self.file, mark.line + 1, mark.column + 1), code, what, remedy))
+
+    def stream(self, _: Any) -> None:
+        """The stream's start and end say nothing."""
+
+    def document(self, event: Any) -> None:
+        self.root: list[Node] = []
+        self.root_mark: Mark = event.start_mark
+        self.node: Node = self.root
+        self.places: dict[int, dict[Step, tuple[Mark, Mark]]] = {}
+        self.marks: dict[Step, tuple[Mark, Mark]] = {}
+        self.key: str | None = None
+        self.key_mark: Mark = event.start_mark
+        self.stack: list[tuple[Any, ...]] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.unprintable = False
+
+    def document_end(self, _: Any) -> None:
+        (value,) = self.root
+        _, mark = self.marks[0]
+        if value != "":
+            self.trees.append(Tree(self.file, value, mark, self.places, self.unprintable))
+
+    def scalar(self, event: Any) -> None:
+        value = event.value
+        if event.implicit[0]:
+            value = self.words.get(value)
+            if value is None:
+                value = self._word(event)
+        elif not value.isprintable():
+            self.unprintable = True
+        if event.tag is not None:
+            self._tag(event)
+        self._add(value, event.start_mark)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, 1)
+
+    def _word(self, event: Any) -> Node:
+        value = resolve(event.value)
+        if isinstance(value, Ambiguous):
+            if self.stack or event.value:
+                self.report(event.start_mark, value.code, value.what, value.remedy)
+            return event.value
+        if not event.value.isprintable():
+            self.unprintable = True
+        self.words[event.value] = value
+        return value
+
+    def _add(self, value: Node, mark: Mark) -> None:
+        self.nodes += 1
+        node = self.node
+        if type(node) is list:
+            self.marks[len(node)] = (mark, mark)
+            node.append(value)
+        elif self.key is None:
+            self._take_key(value, mark)
+        else:
+            node[self.key] = value
+            self.marks[self.key] = (self.key_mark, mark)
+            self.key = None
+
+    def _take_key(self, value: Node, mark: Mark) -> None:
+        if type(value) is not str:
+            if isinstance(value, dict | list):
+                raise _Stop(
+                    mark, "complex-key", "a list or map can't be a key", "Write a plain word as the key."
+                )
+            self.report(mark, "key-not-text", f"the key {value!r} is not text", "Put it in quotes.")
+            value = str(value)
+        if value in self.marks:
+            first = self.marks[value][0]
+            self.report(
+                mark,
+                "duplicate-key",
+                f"the key {shorten(value)} is already on line {first.line + 1}, column {first.column + 1}",
+                "Keep one of the two.",
+            )
+        self.key, self.key_mark = value, mark
+
+    def mapping(self, event: Any) -> None:
+        self._open({}, event)
+
+    def sequence(self, event: Any) -> None:
+        self._open([], event)
+
+    def _open(self, container: Node, event: Any) -> None:
+        if len(self.stack) >= DEPTH_LIMIT:
+            raise _Stop(
+                event.start_mark,
+                "too-deep",
+                f"lists and maps are nested more than {DEPTH_LIMIT} deep",
+                "No manifest needs that; remove the extra brackets or indentation.",
+            )
+        if self.nodes > NODE_LIMIT:
+            raise _Stop(
+                event.start_mark, "too-large", f"more than {NODE_LIMIT} values in one file", "Split the file."
+            )
+        if event.tag is not None:
+            self._tag(event)
+        self._add(container, event.start_mark)
+        self.stack.append((self.node, self.marks, event.anchor, self.nodes))
+        self.node = container
+        self.marks = self.places[id(container)] = {}
+
+    def end(self, _: Any) -> None:
+        container = self.node
+        self.node, self.marks, anchor, nodes = self.stack.pop()
+        if anchor is not None:
+            self.anchors[anchor] = (container, self.nodes - nodes + 1)
+
+    def alias(self, event: Any) -> None:
+        value, size = self.anchors.get(event.anchor, (None, 0))
+        if not size:
+            inside = any(event.anchor == entry[2] for entry in self.stack)
+            what = "stands inside what it repeats" if inside else "repeats something that is not above it"
+            raise _Stop(event.start_mark, "bad-alias", f"*{event.anchor} {what}", "Write the value out.")
+        self.aliased += size
+        if self.aliased > ALIAS_LIMIT:
+            raise _Stop(
+                event.start_mark,
+                "alias-bomb",
+                f"the aliases of this file stand for more than {ALIAS_LIMIT} values",
+                "Write the values out; aliases of aliases multiply.",
+            )
+        self.nodes += size
+        self._add(value, event.start_mark)
+
+    def _tag(self, event: Any) -> None:
+        self.report(
+            event.start_mark,
+            "yaml-tag",
+            f"the tag {shorten(event.tag)} has no meaning here",
+            "Remove it; put a value in quotes to make it text.",
+        )
