@@ -1,0 +1,95 @@
+"""What the health check is asked and what it answers, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from reconciler.errors import Location  # noqa: TC001 - decoding a saved plan resolves the annotations of Check
+from reconciler.health.verdicts import Level  # noqa: TC001
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.secret import Secret
+    from reconciler.sites.catalog import CatalogName
+
+Role = Literal["primary", "fallback", "image", "declared"]
+Status = Literal["ok", "warn", "block", "skipped"]
+
+ROLES: tuple[Role, ...] = ("primary", "fallback", "image", "declared")
+"""Roles, weightiest first."""
+
+
+class ModelUse(msgspec.Struct, frozen=True):
+    """A model id and what it is for; ``source`` is where the manifests say so."""
+
+    id: str
+    role: Role
+    source: Location | None = None
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One provider, to be checked.
+
+    Attributes:
+        listing: path and query of the chat-model listing, below ``base_url``.
+        key_problem: why there is no key.
+        headers: what the provider sends besides the key.
+        sibling: name of the other site, where a refused key may belong.
+    """
+
+    provider: str
+    site: str
+    base_url: str
+    listing: str
+    key: Secret | None
+    key_problem: str = ""
+    headers: Mapping[str, str] = {}
+    models: tuple[ModelUse, ...] = ()
+    sibling: str | None = None
+    sibling_base_url: str = ""
+    key_page: str = ""
+    catalog: CatalogName | None = None
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One finding.
+
+    Attributes:
+        subject: a model id, or empty for the endpoint as a whole.
+        code: kebab-case, stable.
+        trace_id: the service's own id of the answer, for its support.
+        status: the HTTP status behind it.
+    """
+
+    provider: str
+    subject: str
+    code: str
+    verdict: Level
+    message: str
+    remedy: str = ""
+    trace_id: str = ""
+    status: int | None = None
+    source: Location | None = None
+
+
+class HealthReport(msgspec.Struct, frozen=True):
+    """All findings: by provider; the endpoint first, then its models by weight and id."""
+
+    status: Status
+    checks: tuple[Check, ...] = ()
+
+
+SKIPPED = HealthReport("skipped")
+"""No check was made."""
+
+
+def report(checks: tuple[Check, ...]) -> HealthReport:
+    """The report over ``checks``: as bad as the worst of them."""
+    levels = {check.verdict for check in checks}
+    for level in ("block", "warn", "ok"):
+        if level in levels:
+            return HealthReport(level, checks)
+    return SKIPPED
