@@ -13,7 +13,7 @@ from reconciler.health.answer import Answer, Failure
 from reconciler.health.findings import Findings
 from reconciler.health.hosts import Destination, NotAllowed, destination
 from reconciler.health.models import compare
-from reconciler.health.report import SKIPPED, Check, HealthReport, report
+from reconciler.health.report import NOT_CHECKED, Check, HealthReport, report
 from reconciler.health.verdicts import judge
 from reconciler.secret import Secret
 from reconciler.sites.builtin import BUILTIN_HOSTS
@@ -53,7 +53,7 @@ def check_endpoints(
         The findings, in the same order whatever came first.
     """
     if not endpoints:
-        return SKIPPED
+        return NOT_CHECKED
     from concurrent.futures import ThreadPoolExecutor
 
     from reconciler.health.client import Client
@@ -170,16 +170,16 @@ class Inquiry:
             message = f"site {self.endpoint.site} refuses the key: {self.findings.evidence(answer)}"
             remedy = self.findings.fill("Compare it with the one on {key_page}.")
             return self.findings.check("key-refused", "block", message, remedy, answer=answer)
-        if refused and try_other_site:
-            return self._tried_elsewhere(answer)
+        if refused and try_other_site and self.endpoint.sibling_base_url:
+            return self._tried_elsewhere(answer, self.endpoint.sibling_base_url)
         return self.findings.failure(answer, host)
 
-    def _tried_elsewhere(self, answer: Answer | Failure) -> Check:
+    def _tried_elsewhere(self, answer: Answer | Failure, base_url: str) -> Check:
         """The finding on a refused key, after showing it to the sibling site."""
         here, there = f"site {self.endpoint.site}", f"site {self.endpoint.sibling}"
         evidence, code = self.findings.evidence(answer), "key-refused"
         remedy = self.findings.fill("Compare it with the one on {key_page}.")
-        place = self.place(self.endpoint.sibling_base_url, self.endpoint.listing)
+        place = self.place(base_url, self.endpoint.listing)
         if isinstance(place, NotAllowed):
             message = f"{here} refuses the key ({evidence}); {there} was not asked: {place.message}"
             return self.findings.check(code, "block", message, place.remedy, answer=answer)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # OpenSSL's X509_V_ERR_* numbers, see openssl-verification-options(1).
-_NOT_YET_VALID, _EXPIRED, _WRONG_NAME = 9, 10, 62
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_WRONG_NAME = frozenset({62, 64})  # a name, an address
 _UNTRUSTED = frozenset({18, 19, 20, 21})
 
 
@@ -69,7 +70,7 @@ def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
         return Failure("tls-expired", said)
     if number == _NOT_YET_VALID:
         return Failure("tls", f"{said}; is this machine's clock right?")
-    if number == _WRONG_NAME:
+    if number in _WRONG_NAME:
         return Failure("tls", f"{said} (made out to another host: wrong address, or something in between)")
     if number in _UNTRUSTED:
         return Failure("tls", f"{said} (signed by nobody this machine trusts)")

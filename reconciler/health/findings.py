@@ -96,7 +96,7 @@ class Findings:
             {
                 "site": f"site {endpoint.site}",
                 "host": host,
-                "other": f"site {endpoint.sibling}" if endpoint.sibling else "none known",
+                "other": endpoint.sibling or "none known",
                 "key_page": endpoint.key_page or f"the key page of site {endpoint.site}",
                 "base_url": endpoint.base_url,
                 "model": model or "the model",

@@ -49,7 +49,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
     models: tuple[ModelUse, ...] = ()
     sibling: str | None = None
-    sibling_base_url: str = ""
+    sibling_base_url: str | None = None
     key_page: str = ""
     catalog: CatalogName | None = None
 
@@ -82,7 +82,7 @@ class HealthReport(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...] = ()
 
 
-SKIPPED = HealthReport("skipped")
+NOT_CHECKED = HealthReport("skipped")
 """No check was made."""
 
 
@@ -92,4 +92,4 @@ def report(checks: tuple[Check, ...]) -> HealthReport:
     for level in ("block", "warn", "ok"):
         if level in levels:
             return HealthReport(level, checks)
-    return SKIPPED
+    return NOT_CHECKED

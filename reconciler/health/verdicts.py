@@ -55,7 +55,7 @@ _TOO_LONG = re.compile(
 _LATER = "The check is incomplete, which does not stop an apply; run `reconciler health` again later."
 _KEY_REMEDY = (
     "Compare the key with the one on {key_page}. Keys of the two sites are not interchangeable: with --try-other-site "
-    "the key is also shown to {other}, to find out."
+    "the key is also shown to site {other}, to find out."
 )
 
 

@@ -29,6 +29,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int = 200
     body: str = ""
+    encoding: str = "utf-8"
     content_type: str = "application/json"
     headers: Mapping[str, str] = {}
     delay_s: float = 0.0

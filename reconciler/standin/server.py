@@ -286,7 +286,7 @@ class _Handler(BaseHTTPRequestHandler):
             standin.wait_for_requests(fault.after_requests)
         if fault.delay_s:
             standin.wait(fault.delay_s)
-        body = fault.body.encode().ljust(fault.pad_to)
+        body = fault.body.encode(fault.encoding).ljust(fault.pad_to)
         if fault.drip is None and fault.reset_after is None:
             self._send_bytes(fault.status, body, fault.content_type, fault.headers)
         else:
