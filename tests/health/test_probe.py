@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.health.check import check_endpoints
-from reconciler.health.client import Client, Policy
+from reconciler.health.client import Client
 from reconciler.health.probe import request_body
 from reconciler.health.report import Check, Endpoint, ModelUse
 from reconciler.secret import Secret
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 KEY = "sk-sentinel-0123456789abcdef"
 PRIMARY = ModelUse("deepseek-ai/DeepSeek-V3.2", "primary")
 OTHER = ModelUse("zai-org/GLM-5.2", "fallback")
-QUICK = Policy(connect_s=0.5, read_s=0.5, total_s=2.0)
 
 
 def check(
@@ -36,7 +35,7 @@ def check(
         models=models,
         catalog="global",
     )
-    made = check_endpoints([endpoint], probe=probe, make_client=lambda: Client(QUICK, sleep=lambda _: None))
+    made = check_endpoints([endpoint], probe=probe, make_client=lambda: Client(sleep=lambda _: None))
     return list(made.checks)
 
 
@@ -69,7 +68,7 @@ def test_a_strict_service_takes_the_probe_of_every_model(site: CatalogName) -> N
     uses = tuple(ModelUse(model.id, "declared") for model in load_catalog(site))
     with StandIn(site, [KEY], strict=True) as standin:
         endpoint = Endpoint("p", site, standin.base_url, "/models", Secret(KEY), models=uses, catalog=site)
-        report = check_endpoints([endpoint], probe="all", make_client=lambda: Client(QUICK))
+        report = check_endpoints([endpoint], probe="all", make_client=Client)
     assert [found.subject for found in report.checks if found.code != "ok"] == []
     assert len(report.checks) == len(uses) + 1
 
