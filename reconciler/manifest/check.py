@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Problem
+from reconciler.manifest.limits import PROBLEMS
 from reconciler.manifest.rules import RULES
 
 if TYPE_CHECKING:
@@ -19,11 +21,11 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def check(draft: Draft) -> list[Problem]:
-    """Every breach of every rule."""
+    """The breaches of every rule, a bounded number of each."""
     return [
         Problem(location, rule.code, what, remedy, rule.severity)
         for rule in RULES
-        for location, what, remedy in rule.check(draft)
+        for location, what, remedy in islice(rule.check(draft), PROBLEMS)
     ]
 
 

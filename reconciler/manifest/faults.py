@@ -6,11 +6,14 @@ Only loaded when a document does not decode. No message shows a schema.
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reconciler.errors import Problem
+from reconciler.manifest.limits import PROBLEMS
 from reconciler.manifest.model import API_VERSION
 from reconciler.manifest.schema import KINDS, definitions, subschema
 from reconciler.manifest.similar import did_you_mean
@@ -18,6 +21,8 @@ from reconciler.manifest.wording import describe, field_name, hide_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from jsonschema_rs import Draft202012Validator
 
     from reconciler.manifest.schema import Schema
     from reconciler.manifest.yaml_tree import Node, Step, Tree
@@ -50,6 +55,9 @@ _ELSEWHERE = {
     "vision": "Write input: [text, image].",
 }
 
+# What a text meant that stands where a map belongs: `key: NAME`, `model: provider/model-id`, `models: [model-id]`.
+_SHORTHAND = frozenset(("env", "primary", "id"))
+
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -78,7 +86,7 @@ def find_faults(tree: Tree, message: str) -> Iterator[Fault]:
     if not isinstance(kind, str) or kind not in KINDS:
         yield from _no_kind(tree)
         return
-    faults = list(_schema_faults(tree, kind))
+    faults = list(islice(_schema_faults(tree, kind), PROBLEMS))
     yield from faults or [plain_fault(tree, message)]
 
 
@@ -125,7 +133,7 @@ def _no_kind(tree: Tree) -> Iterator[Fault]:
         )
         return
     hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else ""
-    what = f"the kind {describe(kind)} does not exist"
+    what = f"kind is {describe(kind)}, which is none of the kinds"
     yield _fault(tree, ("kind",), "unknown-kind", what, hint or f"The kinds are {kinds}.")
 
 
@@ -134,11 +142,16 @@ def _api_version(tree: Tree, version: Node) -> Fault:
     return _fault(tree, ("apiVersion",), "api-version", what, f"Write apiVersion: {API_VERSION}.")
 
 
-def _schema_faults(tree: Tree, kind: str) -> Iterator[Fault]:
+@cache
+def _validator(kind: str) -> tuple[Draft202012Validator, dict[str, Schema]]:
     import jsonschema_rs
 
     defs = definitions()
-    validator = jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": defs})
+    return jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": defs}), defs
+
+
+def _schema_faults(tree: Tree, kind: str) -> Iterator[Fault]:
+    validator, defs = _validator(kind)
     # One `required` and one `additionalProperties` error tells all names that are missing or too many.
     errors = {
         (tuple(error.instance_path), str(error.schema_path[-1])): None
@@ -189,8 +202,12 @@ def _retype(value: Node, wanted: str, schema: Schema) -> str:
         return f"Write {_TYPES[wanted]}, without quotes."
     if wanted == "array":
         return "Write it as a list: [item, item]."
-    if wanted == "object" and "properties" in schema:
-        return "Write a map with " + ", ".join(sorted(schema["properties"])) + "."
+    fields = sorted(schema.get("properties", ()))
+    if wanted == "object" and isinstance(value, str):
+        for field in _SHORTHAND.intersection(fields):
+            return f"Write it as {field}: and the value."
+    if wanted == "object" and fields:
+        return "Write a map with " + ", ".join(fields) + "."
     return f"Write {_TYPES.get(wanted, 'it')}."
 
 

@@ -7,12 +7,11 @@ import stat
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Location, Problem, ReconcilerError
+from reconciler.manifest.limits import FILE_BYTES, TOTAL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-FILE_LIMIT = 4 * 1024 * 1024  # bytes; 10,000 models said in full take 2.5 MB
-TOTAL_LIMIT = 16 * 1024 * 1024
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml")
 INIT = "Write manifests there, start with `reconciler init`, or name other ones with -f."
@@ -71,9 +70,9 @@ def _unreadable(path: str, error: OSError | ValueError) -> ReconcilerError:
 
 def read_files(files: Sequence[str], problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each file that is fit to parse; ``problems`` gets what is wrong with the others."""
-    left = TOTAL_LIMIT
+    left = TOTAL_BYTES
     for file in files:
-        content = _content(file, min(FILE_LIMIT, left))
+        content = _content(file, min(FILE_BYTES, left))
         if isinstance(content, Problem):
             problems.append(content)
             continue
@@ -100,7 +99,7 @@ def _content(file: str, limit: int) -> bytes | Problem:
         failure = _unreadable(file, error)
         return _problem(file, "unreadable", failure.what, failure.remedy)
     if len(content) > limit or status.st_size > limit:
-        limits = f"{FILE_LIMIT >> 20} MiB a file and {TOTAL_LIMIT >> 20} MiB in all"
+        limits = f"{FILE_BYTES >> 20} MiB a file and {TOTAL_BYTES >> 20} MiB in all"
         return _problem(
             file, "too-large", f"more than {limits} is no manifest", "Check the path, or split the manifests."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,7 @@ from reconciler.manifest.check import check, find_control_characters
 from reconciler.manifest.decode import decode
 from reconciler.manifest.draft import Draft, Placed
 from reconciler.manifest.files import INIT, find_files, read_files
+from reconciler.manifest.limits import PROBLEMS
 from reconciler.manifest.yaml_tree import Tree, read_trees
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ def load_manifest(paths: Sequence[str], *, strict: bool = False) -> Manifest:
     problems: list[Problem] = []
     trees: list[Tree] = []
     for file, content in read_files(files, problems):
-        trees += read_trees(content, file, problems)
+        if len(problems) <= PROBLEMS:
+            trees += read_trees(content, file, problems)
     if not trees and not problems:
         raise ReconcilerError("no manifests: nothing is declared", where=", ".join(paths), remedy=INIT)
     draft = _decode_all(trees, problems)
@@ -59,8 +62,10 @@ def _decode_all(trees: list[Tree], problems: list[Problem]) -> Draft:
     broken: set[tuple[str, str]] = set()
     whole = not problems
     for tree in trees:
+        if len(problems) > PROBLEMS:
+            return Draft(tuple(placed), broken, whole=False)
         if tree.unprintable:
-            problems += find_control_characters(tree)
+            problems += islice(find_control_characters(tree), PROBLEMS)
         before = len(problems)
         document = decode(tree, problems)
         if document is not None:

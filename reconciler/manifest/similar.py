@@ -12,10 +12,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`Did you mean X?` for the nearest of ``known``; empty when none is near."""
     from difflib import get_close_matches
 
-    if len(word) > 200:
-        return ""
     # `base_url`, `BaseURL` and `base-url` all mean baseUrl.
     plain = {_plain(name): name for name in known}
+    if len(word) > 200 or len(plain) > 500:
+        return ""
     near = get_close_matches(_plain(word), plain, n=1, cutoff=0.72)
     return f"Did you mean {plain[near[0]]}?" if near else ""
 

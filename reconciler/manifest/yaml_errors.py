@@ -74,8 +74,4 @@ def _unprintable(error: YAMLError, text: bytes) -> tuple[Mark, str, str]:
     # A reader error has an offset instead of a mark: bytes for libyaml, characters for the pure parser.
     before = text[: max(int(getattr(error, "position", 0) or 0), 0)].decode(errors="replace")
     mark = Mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
-    return (
-        mark,
-        "a character that YAML does not allow",
-        'Remove it, or write it as an escape in quotes, such as "\\x07".',
-    )
+    return mark, "a character that YAML does not allow", "Remove it."

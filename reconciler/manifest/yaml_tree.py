@@ -11,12 +11,9 @@ from typing import Any
 import msgspec
 
 from reconciler.errors import Location, Problem
+from reconciler.manifest import limits
 from reconciler.manifest.scalars import Ambiguous, resolve
 from reconciler.manifest.wording import shorten
-
-DEPTH_LIMIT = 64
-NODE_LIMIT = 500_000  # of one file; a model said in full takes about 40
-ALIAS_LIMIT = 50_000  # nodes that the aliases of one file may stand for
 
 Node = Any  # dict, list or scalar as YAML has it
 Step = str | int
@@ -117,9 +114,15 @@ class _Builder:
         self.words: dict[str, Node] = {}
         self.nodes = 0
         self.aliased = 0
+        self.reported = 0
 
     def report(self, mark: Mark, code: str, what: str, remedy: str) -> None:
+        """Add a problem; too many of them end the reading."""
         self.problems.append(Problem(Location(self.file, mark.line + 1, mark.column + 1), code, what, remedy))
+        self.reported += 1
+        if self.reported == limits.PROBLEMS:
+            what = f"more than {limits.PROBLEMS} problems; the rest of the file is not read"
+            raise _Stop(mark, "too-many-problems", what, "Mend those above first.")
 
     def stream(self, _: Any) -> None:
         """The stream's start and end say nothing."""
@@ -169,6 +172,8 @@ class _Builder:
 
     def _add(self, value: Node, mark: Mark) -> None:
         self.nodes += 1
+        if self.nodes > limits.VALUES:
+            raise _Stop(mark, "too-large", f"more than {limits.VALUES} values in one file", "Split the file.")
         node = self.node
         if type(node) is list:
             self.marks[len(node)] = (mark, mark)
@@ -205,16 +210,12 @@ class _Builder:
         self._open([], event)
 
     def _open(self, container: Node, event: Any) -> None:
-        if len(self.stack) >= DEPTH_LIMIT:
+        if len(self.stack) >= limits.DEPTH:
             raise _Stop(
                 event.start_mark,
                 "too-deep",
-                f"lists and maps are nested more than {DEPTH_LIMIT} deep",
+                f"lists and maps are nested more than {limits.DEPTH} deep",
                 "No manifest needs that; remove the extra brackets or indentation.",
-            )
-        if self.nodes > NODE_LIMIT:
-            raise _Stop(
-                event.start_mark, "too-large", f"more than {NODE_LIMIT} values in one file", "Split the file."
             )
         if event.tag is not None:
             self._tag(event)
@@ -236,11 +237,11 @@ class _Builder:
             what = "stands inside what it repeats" if inside else "repeats something that is not above it"
             raise _Stop(event.start_mark, "bad-alias", f"*{event.anchor} {what}", "Write the value out.")
         self.aliased += size
-        if self.aliased > ALIAS_LIMIT:
+        if self.aliased > limits.ALIASED_VALUES:
             raise _Stop(
                 event.start_mark,
                 "alias-bomb",
-                f"the aliases of this file stand for more than {ALIAS_LIMIT} values",
+                f"the aliases of this file stand for more than {limits.ALIASED_VALUES} values",
                 "Write the values out; aliases of aliases multiply.",
             )
         self.nodes += size
@@ -250,6 +251,6 @@ class _Builder:
         self.report(
             event.start_mark,
             "yaml-tag",
-            f"the tag {shorten(event.tag)} has no meaning here",
+            f"the tag {shorten(event.tag.replace('tag:yaml.org,2002:', '!!'))} has no meaning here",
             "Remove it; put a value in quotes to make it text.",
         )

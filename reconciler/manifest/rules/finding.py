@@ -20,7 +20,7 @@ class Rule(msgspec.Struct, frozen=True):
     """One check over all documents.
 
     Attributes:
-        code: stable; printed with each finding and explained under the same name in ``codes.yaml``.
+        code: stable; printed with each finding and explained under the same name in ``codes/``.
         check: finds every breach.
         severity: of its findings.
     """
