@@ -40,7 +40,9 @@ class Slot:
         """Whether the text has to change for this slot."""
         if self.member is None or not self.present:
             return self.present or self.member is not None
-        return self.content.changed if isinstance(self.content, Branch) else self.content is not AS_IS
+        if isinstance(self.content, Branch):
+            return self.content.member is None or self.content.changed
+        return self.content is not AS_IS
 
     def value(self) -> Json:
         """The value after the edits so far."""

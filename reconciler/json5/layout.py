@@ -30,7 +30,13 @@ class Piece(msgspec.Struct, frozen=True):
         return has_break(self.lead)
 
     def ending(self, *, comma: bool) -> str:
-        """What follows the value, with a comma or without one."""
+        """What follows the value, with a comma or without one.
+
+        A new comma goes right behind the value, unless the next member comes on the same line: it would take
+        the comments between for its own.
+        """
+        if comma and not self.has_comma and not self.on_new_line and not ends_in_line_comment(self.trail):
+            return f"{self.trail},"
         if comma:
             return f"{self.gap},{self.trail}"
         return self.gap * (not self.has_comma or not self.gap.isspace()) + self.trail
@@ -60,7 +66,8 @@ def layout(text: str, container: Member) -> Layout:
         comma = scan.skip_trivia(text, member.value_end)
         has_comma = text[comma] == ","
         behind = comma + 1 if has_comma else member.value_end
-        end = _line_end(text, behind, starts[index + 1], is_last=index + 1 == len(members))
+        is_last = index + 1 == len(members) and not has_comma
+        end = _line_end(text, behind, starts[index + 1], is_last=is_last)
         gap = text[member.value_end : comma] if has_comma else ""
         pieces.append(Piece(text[boundary:own], text[own : member.start], gap, has_comma, text[behind:end]))
         boundary = end
@@ -100,12 +107,15 @@ def indentation(text: str, offset: int) -> str:
 
 
 def _line_end(text: str, pos: int, limit: int, *, is_last: bool) -> int:
-    """Where what belongs to the text before `pos` ends, if the next member or closing bracket is at `limit`."""
+    """Where what belongs to the text before `pos` ends; the next member or closing bracket stands at `limit`.
+
+    A comment on the line of the closing bracket belongs to the last value before it, if no comma comes between.
+    """
     token = scan.SAME_LINE_TRIVIA(text, pos)
     end = token.end() if token else pos
-    if end < limit:
-        return end
-    return pos + len(text[pos:end].rstrip()) if is_last else pos
+    if is_last and token and not token[1]:
+        return pos + len(token[0].rstrip())
+    return end if end < limit else pos
 
 
 def _own_start(text: str, boundary: int, start: int) -> int:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .edit import AS_IS, Branch, Slot
-from .layout import Layout, Piece, ends_in_line_comment, indentation, layout, starts_with_break
+from .layout import Layout, Piece, ends_in_line_comment, has_break, indentation, layout, starts_with_break
 from .literal import Place, literal, member, quoted
 from .style import Hand, element_name, is_open
 
@@ -94,12 +94,13 @@ class _Reassembly:
 
     def text(self) -> str:
         """The container from bracket to bracket."""
-        live, pieces = self._branch.live, iter(self._cut.pieces)
+        live, index = self._branch.live, -1
         for slot in self._branch.slots:
-            piece = next(pieces) if slot.member else None
-            if piece and piece.before:
-                self._parts.append(piece.before)
-                self._in_comment = False
+            piece = None
+            if slot.member:
+                index += 1
+                piece = self._cut.pieces[index]
+                self._keep(self._standing_before(index, slot.present))
             if slot.present:
                 comma = slot is not live[-1] or self._last_comma()
                 if piece and slot.member:
@@ -110,6 +111,22 @@ class _Reassembly:
             elif piece and slot.member and piece.on_new_line:
                 self._freed_line = self._new_line(indentation(self._writer.text, slot.member.start))
         return self._closed(live)
+
+    def _standing_before(self, index: int, present: bool) -> str:
+        """What stays of the text set apart before a member: blank lines go that a removal would double or strand."""
+        pieces = self._cut.pieces
+        before = pieces[index].before
+        is_blank = before.isspace()
+        if not present and is_blank and (index + 1 == len(pieces) or pieces[index + 1].before):
+            return ""
+        if present and is_blank and index and len(self._parts) == 1 and not self._cut.bracket:
+            return ""
+        return before
+
+    def _keep(self, before: str) -> None:
+        if before:
+            self._parts.append(before)
+            self._in_comment = False
 
     def _last_comma(self) -> bool:
         if self._cut.pieces:
@@ -165,7 +182,7 @@ class _Reassembly:
 
     def _on_new_line(self) -> bool:
         """Whether a new member begins a line."""
-        follows = self._model[0].on_new_line if self._model else starts_with_break(self._cut.tail)
+        follows = self._model[0].on_new_line if self._model else has_break(self._cut.tail)
         return follows or self._in_comment
 
     def _indent(self) -> str:

@@ -34,7 +34,7 @@ OBJECT_ITEM = re.compile(rf"{USUAL_TRIVIA}(?:({_KEY}){USUAL_TRIVIA}:{USUAL_TRIVI
 ARRAY_ITEM = re.compile(rf"{USUAL_TRIVIA}(?:(){_VALUE}|(\]))").match
 
 TRIVIA = re.compile(rf"(?:{SPACE}|{BREAK}|{COMMENT})*").match
-SAME_LINE_TRIVIA = re.compile(rf"(?:{SPACE}|{BLOCK_COMMENT})*(?:{LINE_COMMENT})?").match
+SAME_LINE_TRIVIA = re.compile(rf"(?:{SPACE}|{BLOCK_COMMENT})*({LINE_COMMENT})?").match
 BREAK_OR_COMMENT = re.compile(rf"({BREAK})|{COMMENT}").finditer
 FIND_BREAK = re.compile(BREAK).search
 

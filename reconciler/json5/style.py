@@ -14,7 +14,7 @@ import msgspec
 
 from . import scan
 from .layout import has_break, indentation
-from .values import CONTAINERS, Json, children
+from .values import CONTAINERS, Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ class Hand:
         self._strict = strict
         self._known: dict[int, Habits] = {}
         self._of_document: Habits | None = None
-        self._lines: Counter[tuple[str, str]] | None = None
+        self._lines: Counter[tuple[str, str | bool]] | None = None
         self._newline = _newline(text)
 
     def near(self, ancestors: "list[Member]") -> Style:
@@ -92,18 +92,19 @@ class Hand:
     def on_one_line(self, value: Json, name: str, parent: str) -> bool:
         """Whether a new object or array of this name belongs on one line.
 
-        Those of the same name decide, else those with the same parent, else those of the same shape.
+        Those of the same name decide, else those with the same parent. Without either, an object is opened, and
+        an array of scalars is what most of them are.
         """
         if self._lines is None:
             self._lines = Counter()
             for container, own, above in _containers(self._root):
                 vote = -1 if is_open(self._text, container) else 1
-                for form in (("name", own), ("parent", above), ("shape", _shape(container.value))):
+                for form in (("name", own), ("parent", above), ("scalars", _is_of_scalars(container.value))):
                     self._lines[form] += vote
-        for form in (("name", name), ("parent", parent), ("shape", _shape(value))):
+        for form in (("name", name), ("parent", parent)):
             if self._lines[form]:
                 return self._lines[form] > 0
-        return _shape(value) == "plain list" and not self._strict
+        return _is_of_scalars(value) and self._lines[("scalars", True)] >= int(self._strict)
 
     def _of(self, container: "Member") -> Habits:
         known = self._known.get(id(container))
@@ -187,10 +188,9 @@ def is_open(text: str, container: "Member") -> bool:
     return has_break(text[container.value_start : first.start])
 
 
-def _shape(value: Json) -> str:
-    """A word for what kind of container a value is."""
-    nested = any(isinstance(child, CONTAINERS) for child in children(value))
-    return f"{'nested' if nested else 'plain'} {'object' if isinstance(value, dict) else 'list'}"
+def _is_of_scalars(value: Json) -> bool:
+    """Whether a value is an array that holds no objects or arrays."""
+    return isinstance(value, list) and not any(isinstance(child, CONTAINERS) for child in value)
 
 
 def _newline(text: str) -> str:

@@ -1,0 +1,165 @@
+"""What holds for every document and every edit, checked against an independent parser."""
+
+import re
+import sys
+import warnings
+from pathlib import Path as FilePath
+from typing import Any
+
+import json5 as independent
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(FilePath(__file__).parent))
+from documents import SCALARS, VALUES, edits, expected, lookup, perform, places, texts
+
+from reconciler.json5 import Document, Json5Error, Path, Row
+from reconciler.json5.parse import Member
+from reconciler.json5.values import same
+
+
+def meaning(text: str) -> Any:
+    """What the independent parser reads."""
+    return independent.loads(text.removeprefix("\ufeff"))
+
+
+def members(stands: Member, path: Path = ()) -> "list[tuple[Path, Member]]":
+    """Every value that stands in the text, with its path; not what a duplicate key hides."""
+    found = [(path, stands)]
+    if stands.inner:
+        last = {member.key: member for member in stands.inner.members}
+        for index, member in enumerate(stands.inner.members):
+            if not stands.inner.is_object:
+                found += members(member, (*path, index))
+            elif last[member.key] is member:
+                found += members(member, (*path, member.key))
+    return found
+
+
+@given(texts())
+def test_a_second_parser_reads_the_same(text: str) -> None:
+    assert same(Document.parse(text.encode()).value, meaning(text))
+
+
+@given(texts())
+def test_a_span_holds_its_value_and_nothing_else(text: str) -> None:
+    document = Document(text)
+    for path, member in members(document.root()):
+        assert same(meaning(text[member.value_start : member.value_end]), member.value)
+        assert same(document.get(path), member.value)
+        line, column = document.location(path)
+        rest = re.split("\r\n|\n|\r", text.removeprefix("\ufeff"))[line - 1][column - 1 :]
+        assert rest.startswith(re.split("[\r\n]", text[member.value_start : member.value_end])[0])
+
+
+@given(texts(), st.data())
+def test_edits_mean_exactly_what_was_asked(text: str, data: st.DataObject) -> None:
+    document = Document(text)
+    editor, value = document.edit(), document.value
+    for _ in range(data.draw(st.integers(1, 5), "number of edits")):
+        edit = data.draw(edits(value), "edit")
+        perform(editor, edit)
+        value = expected(value, edit)
+    after = editor.finish()
+    assert same(after.value, value)
+    assert same(meaning(after.text), value)
+    assert after.is_strict_json or not document.is_strict_json
+    assert Document.parse(after.data).text == after.text
+
+
+@given(texts(), st.data())
+def test_a_replaced_scalar_changes_no_byte_beside_it(text: str, data: st.DataObject) -> None:
+    document = Document(text)
+    scalars = [(path, member) for path, member in members(document.root()) if not member.inner]
+    assume(scalars)
+    path, member = data.draw(st.sampled_from(scalars))
+    editor = document.edit()
+    editor.set(path, data.draw(VALUES))
+    after = editor.finish().text
+    end = len(text) - member.value_end
+    assert after[: member.value_start] == text[: member.value_start]
+    assert after[len(after) - end :] == text[member.value_end :]
+
+
+@given(texts(), st.data())
+def test_a_new_member_changes_no_byte_before_the_last_or_behind_the_bracket(text: str, data: st.DataObject) -> None:
+    document = Document(text)
+    containers = [(path, member) for path, member in members(document.root()) if member.inner]
+    path, container = data.draw(st.sampled_from(containers))
+    assert container.inner
+    step = "fresh" if container.inner.is_object else len(container.inner.members)
+    editor = document.edit()
+    editor.set((*path, step), data.draw(VALUES))
+    after = editor.finish().text
+    start = container.inner.members[-1].value_end if container.inner.members else container.value_start + 1
+    end = len(text) - container.value_end + 1
+    assert after[:start] == text[:start]
+    assert after[len(after) - end :] == text[len(text) - end :]
+    for comment in re.findall(r"c\d+!", text):
+        assert after.count(comment) == text.count(comment)
+
+
+@given(texts(), st.data())
+def test_a_deletion_changes_no_byte_beyond_the_neighbours(text: str, data: st.DataObject) -> None:
+    document = Document(text)
+    containers = [(path, member) for path, member in members(document.root()) if member.inner and member.inner.members]
+    assume(containers)
+    path, container = data.draw(st.sampled_from(containers))
+    assert container.inner
+    siblings = container.inner.members
+    index = data.draw(st.integers(0, len(siblings) - 1))
+    assume(len({member.key for member in siblings}) == len(siblings) or not container.inner.is_object)
+    editor = document.edit()
+    assert editor.delete((*path, siblings[index].key if container.inner.is_object else index))
+    after = editor.finish().text
+    start = siblings[index - 1].value_end if index else container.value_start + 1
+    end = len(text) - (siblings[index + 1].start if index + 1 < len(siblings) else container.value_end - 1)
+    assert after[:start] == text[:start]
+    assert after[len(after) - end :] == text[len(text) - end :]
+
+
+@given(texts(), st.data())
+def test_an_equal_value_changes_nothing(text: str, data: st.DataObject) -> None:
+    document = Document(text)
+    editor = document.edit()
+    for path in data.draw(st.lists(st.sampled_from(places(document.value)), max_size=3)):
+        stands = lookup(document.value, path)
+        if isinstance(stands, float) and stands.is_integer():
+            stands = int(stands)
+        editor.set(path, stands)
+    assert editor.finish() is document
+
+
+@given(texts(), SCALARS, st.data())
+def test_a_new_member_that_goes_again_leaves_the_text_as_it_was(text: str, value: Any, data: st.DataObject) -> None:
+    document = Document(text)
+    filled = [
+        (path, member) for path, member in members(document.root()) if member.inner and member.inner.members
+    ]
+    assume(filled)
+    path, container = data.draw(st.sampled_from(filled))
+    assert container.inner
+    step = "fresh" if container.inner.is_object else len(container.inner.members)
+    editor = document.edit()
+    editor.set((*path, step), value)
+    again = editor.finish().edit()
+    again.delete((*path, step))
+    assert again.finish().text == text
+
+
+JSON5_LIKE = st.text(alphabet=st.sampled_from("{}[]:,\"'\\/*\n\r \u2028\ufeff01xaeEn.+-utrI"), max_size=40)
+
+
+@given(st.one_of(st.binary(max_size=60), JSON5_LIKE.map(str.encode), texts().map(str.encode).flatmap(lambda data: st.integers(0, len(data)).map(data.__getitem__ if False else (lambda cut: data[:cut] + data[cut + 1 :])))))
+def test_no_bytes_lead_to_anything_but_a_document_or_its_error(data: bytes) -> None:
+    try:
+        document = Document.parse(data)
+    except Json5Error as error:
+        assert 1 <= error.line
+        assert 1 <= error.column
+        assert 0 <= error.offset <= len(data)
+    else:
+        assert document.data == data
+        document.root()
+        document.duplicate_keys()
