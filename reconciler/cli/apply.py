@@ -1,0 +1,82 @@
+"""``reconciler apply``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.apply import Outcome, Steps, apply
+from reconciler.checking import check_health
+from reconciler.cli.options import (
+    health_options,
+    manifest_options,
+    option,
+    output_options,
+    override_options,
+    request_from,
+    target_options,
+)
+from reconciler.cli.output import write_plan
+from reconciler.cli.progress import Progress
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.health.report import HealthReport
+    from reconciler.plan import Plan
+    from reconciler.planning import Planned
+
+
+@click.command("apply")
+@click.argument("planfile", required=False, type=click.Path())
+@manifest_options
+@target_options
+@option("-y", "--yes", is_flag=True, help="Don't ask.")
+@option("--skip-health", is_flag=True, help="Don't check the endpoint: your own risk, and recorded.")
+@health_options
+@override_options
+@output_options("text", "json", "markdown")
+def command(planfile: str | None, yes: bool, skip_health: bool, **settings: Any) -> int:
+    """Check the endpoint, make the changes, verify them.
+
+    With PLANFILE exactly that plan, or exit 4 when the live state has moved since.
+    """
+    saved = None
+    if planfile is not None:
+        from reconciler.planfile import load_plan
+
+        saved = load_plan(planfile)
+    request = request_from(settings)
+    progress = Progress(sys.stderr)
+
+    def health(planned: Planned) -> HealthReport:
+        return check_health(planned.manifest, planned.sites, request.environ, settings)
+
+    def confirm(plan: Plan) -> bool:
+        progress.clear()
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise UsageError("apply asks before it writes, and there is nobody to ask", remedy="pass --yes")
+        write_plan(plan, {**settings, "output": "text"})
+        return click.confirm("Apply these changes?", default=False, err=True)
+
+    with progress:
+        outcome = apply(request, Steps(None if skip_health else health, confirm, progress), saved)
+    return _report(outcome, settings, shown=not yes)
+
+
+def _report(outcome: Outcome, settings: dict[str, Any], *, shown: bool) -> int:
+    if outcome.declined:
+        click.echo("Nothing was written.", err=True)
+        return 1
+    if settings["output"] != "text" or not shown or outcome.receipt is None:
+        write_plan(outcome.plan, settings)
+    if outcome.receipt is not None and settings["output"] == "text":
+        counts = outcome.plan.summary
+        click.echo(
+            f"Applied: {counts.create} created, {counts.update} updated, {counts.delete} deleted. "
+            f"Receipt {outcome.receipt.id}."
+        )
+    return 0

@@ -1,0 +1,181 @@
+"""Options that several commands share; each is also read from a ``RECONCILER_*`` variable."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.guard import Overrides
+from reconciler.planning import Request
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_MANIFESTS = "manifests"
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """A click option that ``RECONCILER_<NAME>`` sets too."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "RECONCILER_" + long.partition("/")[0].lstrip("-").upper().replace("-", "_")
+    settings.setdefault("envvar", variable)
+    return click.option(*names, **settings)
+
+
+def _all(function: F, decorators: list[Callable[[F], F]]) -> F:
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+def manifest_options(function: F) -> F:
+    """``-f/--manifests``."""
+    return _all(
+        function,
+        [
+            option(
+                "-f",
+                "--manifests",
+                multiple=True,
+                type=click.Path(),
+                metavar="PATH",
+                help="File or folder of manifests; repeatable. [default: manifests/]",
+            )
+        ],
+    )
+
+
+def target_options(function: F) -> F:
+    """Which live OpenClaw."""
+    return _all(
+        function,
+        [
+            option("--gateway", metavar="NAME", help="Which declared Gateway."),
+            option("--state-dir", type=click.Path(), help="OpenClaw's state folder. [default: ~/.openclaw]"),
+            option(
+                "--config", type=click.Path(), help="OpenClaw's config file. [default: openclaw.json there]"
+            ),
+            option(
+                "--set",
+                "set_name",
+                default="default",
+                metavar="NAME",
+                help="Name of this manifest set, when several share a target.",
+            ),
+        ],
+    )
+
+
+def override_options(function: F) -> F:
+    """The options that lift a safety rule."""
+    return _all(
+        function,
+        [
+            option(
+                "--allow-mass-delete",
+                is_flag=True,
+                help="Delete more than 30 % of ten or more managed objects.",
+            ),
+            option(
+                "--allow-empty",
+                is_flag=True,
+                help="Let manifests that ask for nothing remove everything managed.",
+            ),
+            option(
+                "--allow-protected", multiple=True, metavar="ADDRESS", help="Delete from a protected object."
+            ),
+            option(
+                "--take-over",
+                multiple=True,
+                metavar="ADDRESS",
+                help="Take an object over from another manifest set.",
+            ),
+        ],
+    )
+
+
+def health_options(function: F) -> F:
+    """How the endpoint check may reach out."""
+    return _all(
+        function,
+        [
+            option(
+                "--allow-host",
+                "allow_hosts",
+                multiple=True,
+                metavar="HOST",
+                envvar="RECONCILER_ALLOW_HOSTS",
+                help="A further host that a key may be sent to.",
+            ),
+            option(
+                "--try-other-site",
+                is_flag=True,
+                help="Send a refused key to the sibling site too, to see whether it belongs there.",
+            ),
+        ],
+    )
+
+
+def output_options(*formats: str) -> Callable[[F], F]:
+    """``--format``, ``--no-color`` and ``-v``."""
+
+    def decorate(function: F) -> F:
+        return _all(
+            function,
+            [
+                option(
+                    "--format",
+                    "output",
+                    type=click.Choice(formats),
+                    default=formats[0],
+                    show_default=True,
+                    help="Form of the result.",
+                ),
+                option(
+                    "--no-color",
+                    is_flag=True,
+                    help="Plain text. NO_COLOR and CLICOLOR_FORCE are honoured too.",
+                ),
+                option("-v", "--verbose", is_flag=True, help="Leave nothing out."),
+            ],
+        )
+
+    return decorate
+
+
+def request_from(settings: dict[str, Any]) -> Request:
+    """The request that the parsed options make."""
+    return Request(
+        manifests=tuple(settings.get("manifests") or (DEFAULT_MANIFESTS,)),
+        environ=dict(os.environ),
+        gateway=settings.get("gateway"),
+        state_dir=settings.get("state_dir"),
+        config=settings.get("config"),
+        set_name=settings.get("set_name") or "default",
+        overrides=Overrides(
+            mass_delete=bool(settings.get("allow_mass_delete")),
+            empty=bool(settings.get("allow_empty")),
+            protected=frozenset(settings.get("allow_protected") or ()),
+            take_over=frozenset(settings.get("take_over") or ()),
+        ),
+    )
+
+
+def wants_color(no_color: bool) -> bool:
+    """Whether the result may be coloured: not when told so, always when forced, else on a terminal."""
+    if no_color or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the result; 80 where there is no terminal."""
+    try:
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 80

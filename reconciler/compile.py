@@ -1,0 +1,320 @@
+"""Turns manifests into the objects and fields that one gateway should have. Pure.
+
+What the release doesn't take is left out with a warning, because one unknown key makes OpenClaw reject the whole config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from reconciler.desired import Desired, Field, Note, Resource, SecretValue, Strength
+from reconciler.errors import Location
+from reconciler.json5.path import Path, Row
+from reconciler.keys import key_origin
+from reconciler.manifest.model import Agent, Model, Provider, SiteSpec
+from reconciler.openclaw.capabilities import Capabilities
+from reconciler.sites.suggest import Suggestion
+from reconciler.values import MISSING, lookup
+
+if TYPE_CHECKING:
+    from reconciler.manifest.bundle import Declared, Manifest, Origin
+
+Suggest = Callable[[str, str], tuple[Suggestion, ...]]
+
+_MODEL_ONLY = frozenset({"id", "alias", "protected"})
+_PROVIDER_ONLY = frozenset({"site", "key", "models", "mode", "protected"})
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What compiling needs besides the manifests.
+
+    Attributes:
+        sites: every site by name, built-in ones included.
+        capabilities: what the release takes.
+        live: the merged live config; only its shape is looked at, never its values.
+        suggest: ``(catalogue name, model id)`` to what is known of the model.
+    """
+
+    sites: Mapping[str, SiteSpec]
+    capabilities: Capabilities
+    live: Any
+    suggest: Suggest
+
+
+def compile_manifest(manifest: Manifest, context: Context) -> Desired:
+    """What ``manifest`` asks of the gateway that ``context`` describes."""
+    notes: list[Note] = []
+    resources: list[Resource] = [*_mode(manifest), *_variables(manifest)]
+    for provider in manifest.providers:
+        resources.append(_provider(provider, context, notes))
+        resources.extend(_models(provider, context, notes))
+    resources.extend(_entries(manifest, context, notes))
+    for agent in manifest.agents:
+        resources.append(_agent(agent, context, notes))
+    policy = _implied_policy(manifest, context, {str(r.path[-1]) for r in resources if r.kind == "entry"})
+    if policy is not None:
+        resources.append(policy)
+    return Desired(tuple(_merged(resources)), tuple(notes))
+
+
+def _merged(resources: list[Resource]) -> Iterator[Resource]:
+    """Resources of one address said in several places (an alias and run parameters) become one."""
+    by_address: dict[str, Resource] = {}
+    for resource in resources:
+        before = by_address.get(resource.address)
+        if before is not None:
+            fields = {field.path: field for field in (*before.fields, *resource.fields)}
+            resource = msgspec.structs.replace(
+                before, fields=tuple(fields.values()), protected=before.protected or resource.protected
+            )
+        by_address[resource.address] = resource
+    yield from by_address.values()
+
+
+def _mode(manifest: Manifest) -> Iterator[Resource]:
+    for provider in manifest.providers:
+        mode = provider.document.spec.mode
+        if mode is not UNSET:
+            source = provider.origin.at("spec", "mode")
+            yield Resource(
+                "models", "gateway", ("models",), (Field(("mode",), mode, source),), source, whole=False
+            )
+            return
+
+
+def _variables(manifest: Manifest) -> Iterator[Resource]:
+    for provider in manifest.providers:
+        key = provider.document.spec.key
+        if key.inline is not UNSET:
+            source = provider.origin.at("spec", "key", "inline")
+            value = SecretValue(key_origin(key))
+            yield Resource(
+                f"env.vars[{key.inline}]",
+                "variable",
+                ("env", "vars", key.inline),
+                (Field((), value, source),),
+                source,
+            )
+
+
+def _provider(provider: Declared[Provider], context: Context, notes: list[Note]) -> Resource:
+    spec, name = provider.document.spec, provider.name
+    site = context.sites[spec.site]
+    at = provider.origin.at
+    variable = spec.key.env if spec.key.env is not UNSET else spec.key.inline
+    fields = [
+        Field(("baseUrl",), site.base_url, at("spec", "site"), note=f"site {spec.site}"),
+        Field(("apiKey",), f"${{{variable}}}", at("spec", "key")),
+        *_fields(spec, _PROVIDER_ONLY, provider.origin, ("spec",)),
+    ]
+    if spec.models is UNSET or not spec.models:
+        strength: Strength = "initial" if spec.models is UNSET else "declared"
+        fields.append(Field(("models",), [], at("spec", "models"), strength))
+    address = f"provider/{name}"
+    return Resource(
+        address,
+        "provider",
+        ("models", "providers", name),
+        _accepted("provider", address, fields, context.capabilities, notes),
+        at("metadata", "name"),
+        protected=spec.protected,
+    )
+
+
+def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -> Iterator[Resource]:
+    spec = provider.document.spec
+    catalog = context.sites[spec.site].catalog
+    for index, model in enumerate(spec.models or () if spec.models is not UNSET else ()):
+        address = f"provider/{provider.name}.models[{model.id}]"
+        source = provider.origin.at("spec", "models", index)
+        fields = list(_fields(model, _MODEL_ONLY, provider.origin, ("spec", "models", index)))
+        fields.extend(_suggested(model, fields, catalog if catalog is not UNSET else "none", source, context))
+        yield Resource(
+            address,
+            "model",
+            ("models", "providers", provider.name, "models", Row(model.id)),
+            _accepted("model", address, fields, context.capabilities, notes),
+            source,
+            protected=model.protected,
+        )
+
+
+def _suggested(
+    model: Model, declared: list[Field], catalog: str, source: Location, context: Context
+) -> Iterator[Field]:
+    said = {field.path for field in declared}
+    heads = {path[:1] for path in said}
+    for suggestion in context.suggest(catalog, model.id):
+        # A list or a map that is said, even an empty one, is said as a whole.
+        if suggestion.path in said or (len(suggestion.path) > 1 and suggestion.path[:1] in said):
+            continue
+        yield Field(suggestion.path, suggestion.value, source, "suggested", suggestion.note)
+        heads.add(suggestion.path[:1])
+    if ("name",) not in heads:
+        alias = model.alias if model.alias is not UNSET else model.id.rpartition("/")[2]
+        yield Field(("name",), alias, source, "initial", "OpenClaw requires a name")
+
+
+def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterator[Resource]:
+    """Entries of ``agents.defaults.models``: aliases and run parameters by model ref.
+
+    Before 2026.8.1 that map, once it isn't empty, is also the list of models that agents may use; so every
+    declared model gets an entry there as soon as one has.
+    """
+    found = list(_declared_entries(manifest))
+    if not found:
+        return
+    if not context.capabilities.model_policy:
+        found.extend(_bare_entries(manifest, {resource.address for resource in found}))
+        notes.append(
+            Note(
+                "implicit-allow-list",
+                "agent/defaults.models",
+                f"OpenClaw {context.capabilities.release} lets agents use only models listed in agents.defaults.models "
+                "once it has an entry; every declared model is listed",
+            )
+        )
+    for resource in found:
+        fields = _accepted("entry", resource.address, list(resource.fields), context.capabilities, notes)
+        yield msgspec.structs.replace(resource, fields=fields)
+
+
+def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
+    for provider in manifest.providers:
+        models = provider.document.spec.models
+        for index, model in enumerate(models if models is not UNSET else ()):
+            if model.alias is not UNSET:
+                source = provider.origin.at("spec", "models", index, "alias")
+                yield _entry(f"{provider.name}/{model.id}", (Field(("alias",), model.alias, source),), source)
+    for agent in manifest.agents:
+        models_map = agent.document.spec.models
+        if agent.name == "defaults" and models_map is not UNSET:
+            for ref in sorted(models_map):
+                where = ("spec", "models", ref)
+                yield _entry(
+                    ref,
+                    tuple(_fields(models_map[ref], frozenset(), agent.origin, where)),
+                    agent.origin.at(*where),
+                )
+
+
+def _bare_entries(manifest: Manifest, present: set[str]) -> Iterator[Resource]:
+    for provider in manifest.providers:
+        models = provider.document.spec.models
+        for index, model in enumerate(models if models is not UNSET else ()):
+            resource = _entry(f"{provider.name}/{model.id}", (), provider.origin.at("spec", "models", index))
+            if resource.address not in present:
+                yield resource
+
+
+def _entry(ref: str, fields: tuple[Field, ...], source: Location) -> Resource:
+    return Resource(
+        f"agent/defaults.models[{ref}]", "entry", ("agents", "defaults", "models", ref), fields, source
+    )
+
+
+def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resource:
+    address = f"agent/{agent.name}"
+    spec = agent.document.spec
+    kind = "agent.defaults" if agent.name == "defaults" else "agent"
+    left_out = frozenset({"protected", "models"}) if kind == "agent.defaults" else frozenset({"protected"})
+    fields = list(_fields(spec, left_out, agent.origin, ("spec",)))
+    return Resource(
+        address,
+        "agent",
+        agent_path(agent.name, context),
+        _accepted(kind, address, fields, context.capabilities, notes),
+        agent.origin.at("metadata", "name"),
+        whole=False,
+        protected=spec.protected,
+    )
+
+
+def agent_path(name: str, context: Context) -> Path:
+    """Where an agent lives: in the shape that the config has, else in the one that the release prefers."""
+    if name == "defaults":
+        return ("agents", "defaults")
+    entries = lookup(context.live, ("agents", "entries"))
+    listed = lookup(context.live, ("agents", "list"))
+    if entries is MISSING and (listed is not MISSING or not context.capabilities.agent_entries):
+        return ("agents", "list", Row(name))
+    return ("agents", "entries", name)
+
+
+def _implied_policy(manifest: Manifest, context: Context, entries: set[str]) -> Resource | None:
+    """An explicit "all models allowed" beside aliases, where OpenClaw would otherwise derive an allow-list from them.
+
+    Said only while nobody else has said anything: no policy, no migration marker, no foreign entry.
+    """
+    if not (entries and context.capabilities.model_policy):
+        return None
+    defaults = next((agent for agent in manifest.agents if agent.name == "defaults"), None)
+    if defaults is not None and defaults.document.spec.model_policy is not UNSET:
+        return None
+    policy = lookup(context.live, ("agents", "defaults", "modelPolicy"))
+    if policy is MISSING:
+        migrated = lookup(context.live, ("meta", "migrations", "modelPolicyAllowlist"))
+        live = lookup(context.live, ("agents", "defaults", "models"))
+        foreign = isinstance(live, dict) and live.keys() - entries
+        if migrated is True or foreign:
+            return None
+    elif policy != {}:
+        return None
+    source = manifest.providers[0].origin.at("metadata", "name") if manifest.providers else Location("")
+    field = Field(("modelPolicy",), {}, source, "suggested", "keeps aliases from becoming an allow-list")
+    return Resource("agent/defaults", "agent", ("agents", "defaults"), (field,), source, whole=False)
+
+
+def _fields(
+    struct: msgspec.Struct, left_out: frozenset[str], origin: Origin, where: tuple[str | int, ...]
+) -> Iterator[Field]:
+    """Every value that ``struct`` says, as leaves in OpenClaw's own order."""
+    for name, value in _said(struct):
+        if name not in left_out:
+            yield from _leaves((name,), value, origin, where)
+
+
+def _said(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+    for field in msgspec.structs.fields(struct):
+        value = getattr(struct, field.name)
+        if value is not UNSET:
+            yield field.encode_name, value
+
+
+def _leaves(
+    path: tuple[str, ...], value: Any, origin: Origin, where: tuple[str | int, ...]
+) -> Iterator[Field]:
+    """Leaves below ``value``; maps sorted by key, so that the order of what a manifest says means nothing."""
+    items = list(_said(value)) if isinstance(value, msgspec.Struct) else []
+    if isinstance(value, dict):
+        items = sorted(value.items())
+    for key, item in items:
+        yield from _leaves((*path, key), item, origin, where)
+    if not items:
+        yield Field(path, _plain(value), origin.at(*where, *path))
+
+
+def _plain(value: Any) -> Any:
+    """The value as people write it: 0 for 0.0, {} for a struct that says nothing."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return {} if isinstance(value, msgspec.Struct) else value
+
+
+def _accepted(
+    kind: str, address: str, fields: list[Field], capabilities: Capabilities, notes: list[Note]
+) -> tuple[Field, ...]:
+    """The fields that the release takes; each declared one that it doesn't is named in a warning."""
+    kept = []
+    for field in fields:
+        obstacle = capabilities.obstacle(kind, field.path, field.value)
+        if obstacle is None:
+            kept.append(field)
+        elif field.strength == "declared":
+            shown = ".".join(field.path)
+            notes.append(Note("release-lacks", f"{address}.{shown}", f"left out: {obstacle}"))
+    return tuple(kept)

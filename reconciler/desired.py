@@ -1,0 +1,73 @@
+"""What the manifests ask of one gateway, as objects with owned fields. The output of compile, the input of diff."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from reconciler.errors import Location
+from reconciler.json5.path import Path
+from reconciler.manifest.model import KeyOrigin
+
+Kind = Literal["gateway", "variable", "provider", "model", "agent", "entry"]
+
+# Weight of what the manifest says: a `declared` value always wins. A `suggested` one (from the catalogue or the
+# compat table) fills a gap and follows later suggestions, but yields to a value that somebody else set. An
+# `initial` one is only written when the object is created, because OpenClaw insists on the field.
+Strength = Literal["declared", "suggested", "initial"]
+
+
+class SecretValue(msgspec.Struct, frozen=True):
+    """Stands for a key in a desired value; its bytes are read at the edge, from ``origin``."""
+
+    origin: KeyOrigin
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One owned value.
+
+    Attributes:
+        path: below the object, without the object's own path.
+        source: where in the manifests it is said.
+        note: where a suggested value comes from, for people.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    source: Location
+    strength: Strength = "declared"
+    note: str = ""
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """An object in the config that the manifests ask for.
+
+    Attributes:
+        address: such as ``provider/siliconflow.models[deepseek-ai/DeepSeek-V3.2]``.
+        path: where the object lives in the config.
+        whole: the object can be created and deleted as a whole; false for containers such as ``agents.defaults``.
+    """
+
+    address: str
+    kind: Kind
+    path: Path
+    fields: tuple[Field, ...]
+    source: Location
+    whole: bool = True
+    protected: bool = False
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A warning that belongs to an address."""
+
+    code: str
+    address: str
+    message: str
+
+
+class Desired(msgspec.Struct, frozen=True):
+    """Everything asked of one gateway, in the order in which it is written and shown."""
+
+    resources: tuple[Resource, ...]
+    warnings: tuple[Note, ...] = ()

@@ -1,0 +1,304 @@
+"""Compares what is desired with what is live, field by field, and with what was last applied. Pure.
+
+The third side, the record of the last apply, decides what no two sides can: whether a difference is somebody's
+edit or a new wish, and whether a value that nobody declares any more is this program's to delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from reconciler.desired import Desired, Field, Resource, SecretValue
+from reconciler.edits import DELETE, Edit, put, remove
+from reconciler.json5.path import Path, Row
+from reconciler.openclaw import shapes
+from reconciler.ownership import Applied, OwnedField, OwnedResource, decode_path, encode_path
+from reconciler.plan import Change, Reason, Source
+from reconciler.redact import is_sensitive, shown
+from reconciler.secret import Fingerprints, Secret
+from reconciler.values import MISSING, lookup, same
+
+UNREAD = "(read at apply)"
+REDACTED = "__OPENCLAW_REDACTED__"
+
+
+class Live(msgspec.Struct, frozen=True):
+    """The live side of a comparison.
+
+    Attributes:
+        config: the merged config, ``${VAR}`` as written.
+        wanted: fingerprint of each key to write, by resource address; None where the key can't be read here.
+    """
+
+    config: Any
+    fingerprints: Fingerprints
+    wanted: Mapping[str, str | None]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """What has to change, and what is owned when it has.
+
+    Attributes:
+        changes: each with the edit that makes it, in the order in which they are made.
+        owned: the ownership record as it is after the changes.
+        unchanged: number of owned values that are right already.
+    """
+
+    changes: tuple[tuple[Change, Edit], ...]
+    owned: dict[str, OwnedResource]
+    unchanged: int
+    observed: dict[str, Any]
+
+
+def diff(desired: Desired, live: Live, applied: Applied) -> Difference:
+    """All changes that make the owned fields of ``live`` equal to ``desired``."""
+    comparison = _Comparison(live, applied)
+    for resource in desired.resources:
+        comparison.compare(resource)
+    addresses = {resource.address for resource in desired.resources}
+    for address, owned in applied.resources.items():
+        if address not in addresses:
+            comparison.prune(address, owned)
+    return comparison.result()
+
+
+class _Comparison:
+    """Walks resources in order, gathering changes, ownership and what was looked at."""
+
+    def __init__(self, live: Live, applied: Applied) -> None:
+        self._live = live
+        self._applied = applied
+        self._changes: list[tuple[Change, Edit]] = []
+        self._owned: dict[str, OwnedResource] = {}
+        self._observed: dict[str, Any] = {}
+        self._unchanged = 0
+        self._rows: dict[Path, dict[str, Any]] = {}
+
+    def result(self) -> Difference:
+        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed)
+
+    def compare(self, resource: Resource) -> None:
+        before = self._applied.resources.get(resource.address)
+        node = self._object(resource.path)
+        if node is MISSING and resource.whole:
+            fields = self._create(resource)
+        else:
+            known = {field.path: field for field in before.fields} if before else {}
+            fields = [
+                owned
+                for field in resource.fields
+                if (owned := self._field(resource, field, node, known.get(field.path))) is not None
+            ]
+            if before is not None:
+                self._drop_fields(
+                    resource.address, resource.path, before, {field.path for field in resource.fields}
+                )
+        created = node is MISSING if before is None else before.created or node is MISSING
+        self._owned[resource.address] = OwnedResource(
+            resource.kind,
+            encode_path(resource.path),
+            resource.whole,
+            created and resource.whole,
+            resource.protected,
+            tuple(fields),
+        )
+
+    def prune(self, address: str, owned: OwnedResource) -> None:
+        """Delete what this program created and nobody declares any more; what it adopted is let go."""
+        path = decode_path(owned.path)
+        node = self._object(path)
+        if node is MISSING:
+            return
+        if owned.whole and owned.created and self._only_owned(node, owned):
+            change = self._change(address, path, "delete", "prune", node, None, None)
+            self._changes.append((change, Edit(path, DELETE)))
+        else:
+            self._drop_fields(address, path, owned, frozenset())
+
+    def _object(self, path: Path) -> Any:
+        """The live object at ``path``; rows of a list are indexed once, so that many models stay linear."""
+        last = path[-1]
+        if not isinstance(last, Row):
+            return lookup(self._live.config, path)
+        rows = self._rows.get(path[:-1])
+        if rows is None:
+            rows = {}
+            items = lookup(self._live.config, path[:-1])
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict) and isinstance(item.get("id"), str):
+                    rows.setdefault(item["id"], item)
+            self._rows[path[:-1]] = rows
+        return rows.get(last.id, MISSING)
+
+    def _create(self, resource: Resource) -> list[OwnedField]:
+        value: Any = {"id": resource.path[-1].id} if isinstance(resource.path[-1], Row) else {}
+        for field in resource.fields:
+            value = put(value, field.path, field.value)
+        self._observed[resource.address] = None
+        displayed = self._displayed_new(resource, value)
+        change = self._change(
+            resource.address,
+            resource.path,
+            "create",
+            "manifest",
+            MISSING,
+            displayed,
+            resource.source,
+            _notes(resource),
+        )
+        self._changes.append((change, Edit(resource.path, value)))
+        return [
+            OwnedField(field.path, self._displayed(resource, field), created=True)
+            for field in resource.fields
+            if field.strength != "initial"
+        ]
+
+    def _displayed_new(self, resource: Resource, value: Any) -> Any:
+        if isinstance(value, SecretValue):
+            return self._live.wanted.get(resource.address) or UNREAD
+        return shown(resource.path, value, self._live.fingerprints)
+
+    def _displayed(self, resource: Resource, field: Field) -> Any:
+        if isinstance(field.value, SecretValue):
+            return self._live.wanted.get(resource.address)
+        return shown((*resource.path, *field.path), field.value, self._live.fingerprints)
+
+    def _field(
+        self, resource: Resource, field: Field, node: Any, known: OwnedField | None
+    ) -> OwnedField | None:
+        if field.strength == "initial":
+            return None
+        live = shapes.read(node, field.path) if field.path else node
+        path = (*resource.path, *field.path)
+        address = _join(resource.address, field.path)
+        live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
+        self._observed[address] = live_shown
+        created = live is MISSING if known is None else known.created
+        if self._equal(resource, field, path, live):
+            self._unchanged += 1
+            unread = isinstance(field.value, SecretValue)
+            return OwnedField(field.path, live_shown if unread else self._displayed(resource, field), created)
+        if (
+            field.strength == "suggested"
+            and live is not MISSING
+            and not (known and same(known.value, live_shown))
+        ):
+            return None
+        wanted = self._displayed(resource, field)
+        reason: Reason = (
+            "drift" if known and same(known.value, wanted) and field.strength == "declared" else "manifest"
+        )
+        after = UNREAD if wanted is None and isinstance(field.value, SecretValue) else wanted
+        change = self._change(
+            address,
+            path,
+            "create" if live is MISSING else "update",
+            reason,
+            live,
+            after,
+            field.source,
+            field.note,
+        )
+        self._changes.append((change, Edit(path, field.value)))
+        return OwnedField(field.path, wanted, created)
+
+    def _equal(self, resource: Resource, field: Field, path: Path, live: Any) -> bool:
+        if live is MISSING:
+            return False
+        if not isinstance(field.value, SecretValue):
+            return shapes.equal(path, live, field.value)
+        if not isinstance(live, str) or not live or live == REDACTED:
+            return False
+        wanted = self._live.wanted.get(resource.address)
+        return wanted is None or self._live.fingerprints.of(Secret(live)) == wanted
+
+    def _drop_fields(
+        self, address: str, path: Path, owned: OwnedResource, kept: Collection[tuple[str, ...]]
+    ) -> None:
+        node = self._object(path)
+        dropped = []
+        for field in owned.fields:
+            # A map that was said as a whole and is now said key by key (or the reverse) is still said.
+            if field.path in kept or not field.created or any(_nested(field.path, other) for other in kept):
+                continue
+            live = shapes.read(node, field.path) if field.path else node
+            if live is not MISSING:
+                where = (*path, *field.path)
+                change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
+                dropped.append((change, field.path))
+        emptied = node
+        for _, inner in dropped:
+            emptied = remove(emptied, inner) if inner else emptied
+        for change, inner in dropped:
+            self._changes.append((change, Edit((*path, *_emptied_parent(emptied, inner, kept)), DELETE)))
+
+    def _only_owned(self, node: Any, owned: OwnedResource) -> bool:
+        """Whether nothing in the object is somebody else's: rows and values that this program didn't write."""
+        if not isinstance(node, dict) or owned.kind != "provider":
+            return True
+        rows = node.get("models")
+        mine = {path[-1]["id"] for path in self._owned_rows(owned)}
+        return all(isinstance(item, dict) and item.get("id") in mine for item in rows) if rows else True
+
+    def _owned_rows(self, provider: OwnedResource) -> Iterator[Any]:
+        depth = len(provider.path)
+        for other in self._applied.resources.values():
+            if other.kind == "model" and other.path[:depth] == provider.path:
+                yield other.path
+
+    def _change(
+        self,
+        address: str,
+        path: Path,
+        action: Any,
+        reason: Reason,
+        before: Any,
+        after: Any,
+        source: Any,
+        note: str = "",
+    ) -> Change:
+        return Change(
+            address=address,
+            surface="config",
+            path=encode_path(path),
+            actions=(action,),
+            reason=reason,
+            impact="restart" if path[:2] == ("env", "vars") else "hot-reload",
+            sensitive=is_sensitive(path),
+            before=None if before is MISSING else shown(path, before, self._live.fingerprints),
+            after=after,
+            source=Source(source.file, source.line) if source is not None else None,
+            note=note,
+        )
+
+
+def _join(address: str, path: tuple[str, ...]) -> str:
+    return ".".join((address, *path))
+
+
+def _emptied_parent(node: Any, path: tuple[str, ...], kept: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """``path``, or its outermost parent that nothing is left in: OpenClaw need not see an empty object."""
+    while (
+        len(path) > 1
+        and lookup(node, path[:-1]) == {}
+        and not any(k[: len(path) - 1] == path[:-1] for k in kept)
+    ):
+        path = path[:-1]
+        node = remove(node, path)
+    return path
+
+
+def _nested(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    return left != right and (left[: len(right)] == right or right[: len(left)] == left)
+
+
+def _notes(resource: Resource) -> str:
+    """Where the values that the manifest leaves out come from, each source once."""
+    by_note: dict[str, list[str]] = {}
+    for field in resource.fields:
+        if field.note and field.strength == "suggested":
+            by_note.setdefault(field.note, []).append(".".join(field.path))
+    return "; ".join(f"{', '.join(names)} from {note}" for note, names in by_note.items())

@@ -1,0 +1,175 @@
+"""The record kept beside the target, in ``<state dir>/reconciler/``: ownership, receipts, backups, the intent of a running apply.
+
+    fingerprint.key       random bytes; makes fingerprints comparable on this target only
+    sets/NAME.json        what each manifest set owns
+    pending.json          an apply that has begun; removed when it has ended
+    receipts/ID.json      what was applied when, by whom, from what, with what result
+    backups/ID/           the files before that apply, without secrets once it has been verified
+
+Reading never writes: a :class:`JournalReader` has no method that could.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeVar
+
+import msgspec
+
+from reconciler.errors import TargetError
+from reconciler.files import write_atomically
+from reconciler.ownership import Applied
+
+KEPT_BACKUPS = 20
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class PendingFile(msgspec.Struct, frozen=True):
+    """One file of a running apply; digests are SHA-256 of the bytes, None for a file that isn't there."""
+
+    path: str
+    before: str | None
+    after: str
+    backup: str | None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """An apply that has begun: enough to finish or undo it."""
+
+    id: str
+    files: tuple[PendingFile, ...]
+    owned: Applied
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """One apply, as it ended."""
+
+    id: str
+    time: str
+    by: str
+    set_name: str
+    release: str | None
+    manifests: str
+    files: tuple[str, ...]
+    commit: str | None
+    health: str
+    changes: tuple[Any, ...]
+    result: str
+    evidence: tuple[str, ...] = ()
+
+
+class JournalReader:
+    """The journal of one target, for reading."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def path(self, *parts: str) -> str:
+        """A path inside the journal."""
+        return os.path.join(self.folder, *parts)
+
+    def applied(self, set_name: str) -> Applied:
+        """What a manifest set owns; empty before its first apply."""
+        return self._read(self.path("sets", f"{set_name}.json"), Applied) or Applied(set_name)
+
+    def other_owners(self, set_name: str) -> dict[str, str]:
+        """Addresses owned by other manifest sets, with the set's name."""
+        names = sorted(self._list("sets"))
+        others = [name[:-5] for name in names if name.endswith(".json") and name[:-5] != set_name]
+        return {address: other for other in others for address in self.applied(other).resources}
+
+    def fingerprint_key(self) -> bytes | None:
+        """The target's own fingerprint key; None before the first apply."""
+        try:
+            with open(self.path("fingerprint.key"), "rb") as file:
+                return file.read(64) or None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(self.path("fingerprint.key"), error.strerror) from error
+
+    def pending(self) -> Pending | None:
+        """The apply that began and has not ended, if there is one."""
+        return self._read(self.path("pending.json"), Pending)
+
+    def receipts(self) -> tuple[Receipt, ...]:
+        """All receipts, oldest first."""
+        names = sorted(name for name in self._list("receipts") if name.endswith(".json"))
+        found = (self._read(self.path("receipts", name), Receipt) for name in names)
+        return tuple(receipt for receipt in found if receipt is not None)
+
+    def _list(self, folder: str) -> list[str]:
+        try:
+            return os.listdir(self.path(folder))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._unreadable(self.path(folder), error.strerror) from error
+
+    def _read(self, path: str, kind: type[T]) -> T | None:
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(path, error.strerror) from error
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise self._unreadable(path, str(error)) from error
+
+    def _unreadable(self, path: str, why: str | None) -> TargetError:
+        return TargetError(
+            f"the journal can't be read: {why}",
+            where=path,
+            remedy="mend its permissions, or move it away: without a journal nothing is pruned, and the next apply adopts",
+        )
+
+
+class Journal(JournalReader):
+    """The same, for writing; every write is atomic."""
+
+    def prepare(self) -> None:
+        """Create the folders and the fingerprint key."""
+        for folder in ("", "sets", "receipts", "backups"):
+            os.makedirs(self.path(folder) if folder else self.folder, mode=0o700, exist_ok=True)
+        if self.fingerprint_key() is None:
+            write_atomically(self.path("fingerprint.key"), os.urandom(32), mode=0o600)
+
+    def begin(self, pending: Pending) -> None:
+        """Record what is about to be done, before it is done."""
+        self._write(self.path("pending.json"), pending)
+
+    def settle(self, applied: Applied) -> None:
+        """Record ownership."""
+        self._write(self.path("sets", f"{applied.set_name}.json"), applied)
+
+    def end(self, receipt: Receipt) -> None:
+        """Record how the apply ended; the intent is done with."""
+        self._write(self.path("receipts", f"{receipt.id}.json"), receipt)
+        self.forget_pending()
+
+    def forget_pending(self) -> None:
+        """Drop the intent."""
+        if os.path.exists(self.path("pending.json")):
+            os.unlink(self.path("pending.json"))
+
+    def back_up(self, apply_id: str, name: str, data: bytes, mode: int) -> str:
+        """Keep a copy of a file; gives the copy's path."""
+        os.makedirs(self.path("backups", apply_id), mode=0o700, exist_ok=True)
+        path = self.path("backups", apply_id, name)
+        write_atomically(path, data, mode=mode & 0o700)
+        return path
+
+    def trim_backups(self) -> None:
+        """Keep the newest backups only."""
+        import shutil
+
+        for name in sorted(self._list("backups"))[:-KEPT_BACKUPS]:
+            shutil.rmtree(self.path("backups", name), ignore_errors=True)
+
+    def _write(self, path: str, value: msgspec.Struct) -> None:
+        data = msgspec.json.format(msgspec.json.encode(value), indent=1)
+        write_atomically(path, data + b"\n", mode=0o600)

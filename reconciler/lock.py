@@ -1,0 +1,48 @@
+"""One apply at a time on a target."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from reconciler.errors import MovedError, TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.journal import Journal
+
+
+@contextlib.contextmanager
+def apply_lock(journal: Journal) -> Iterator[None]:
+    """Hold the target's apply lock; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        MovedError: another apply is running.
+        TargetError: the journal's folder can't be made.
+    """
+    import fcntl
+
+    path = journal.path("lock")
+    try:
+        os.makedirs(journal.folder, mode=0o700, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise TargetError(
+            f"the journal can't be written: {error.strerror}",
+            where=journal.folder,
+            remedy="apply keeps its record beside the target; run as the user that owns the OpenClaw state folder",
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise MovedError(
+                "another apply is running on this target",
+                where=path,
+                remedy="wait for it to end and run again",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)

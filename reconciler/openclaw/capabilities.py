@@ -1,0 +1,195 @@
+"""Which shapes an OpenClaw release takes: one table, a source for each row.
+
+OpenClaw's schema is strict: one key that a release doesn't know makes it reject the whole config. So what isn't in
+a release is left out, and what is in all of them needs no row. ``SCHEMA`` rows were read from the JSON Schema that
+each release prints (``openclaw config schema``; 2026.4.15, 5.20, 6.1, 6.5, 6.11, 6.35, 7.1, 8.1, 8.2, 9.1, 9.6), ``RUN`` rows by
+running releases before that command existed (2026.1.30, 2.9, 3.13).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from reconciler.release import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AuthStore = Literal["json", "agent-database", "shared-database"]
+
+SCHEMA: Final = "openclaw config schema"
+RUN: Final = "run against the release"
+
+OLDEST: Final = Release(2026, 1, 30)
+NEWEST: Final = Release(2026, 9, 6)
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Releases from ``since`` up to, not including, ``until``; None is open.
+
+    ``since`` is the first checked release that has the feature, so a release between two checked ones may have it
+    earlier: leaving a key out is safe, sending one too early is not.
+    """
+
+    since: Release | None
+    until: Release | None
+    source: str
+
+    def covers(self, release: Release) -> bool:
+        """Whether ``release`` has the feature."""
+        return (self.since is None or self.since <= release) and (self.until is None or release < self.until)
+
+
+def _since(month: int, patch: int, source: str = SCHEMA) -> Span:
+    return Span(Release(2026, month, patch), None, source)
+
+
+def _until(month: int, patch: int, source: str = SCHEMA) -> Span:
+    return Span(None, Release(2026, month, patch), source)
+
+
+# Ordering by number is right for the maintenance lines 2026.6.33+ and 2026.7.33+ too: they have what 6.11 and 7.1 have.
+FIELDS: Final[Mapping[str, Span]] = {
+    "agent.defaults.imageModel.timeoutMs": _since(5, 20),
+    "agent.defaults.pdfModel.timeoutMs": _since(5, 20),
+    "agent.defaults.utilityModel": _since(7, 1),
+    "agent.defaults.modelPolicy": _since(8, 1),
+    "entry.codeMode": _since(8, 1),
+    "model.baseUrl": _since(5, 20),
+    "model.params": _since(5, 20),
+    "model.mediaInput": _since(6, 1),
+    "model.thinkingLevelMap": _since(6, 5),
+    "model.cost.tieredPricing": _since(5, 20),
+    "model.compat.supportsUsageInStreaming": _since(4, 15),
+    "model.compat.supportsStrictMode": _since(4, 15),
+    "model.compat.thinkingFormat": _since(4, 15),
+    "model.compat.supportsPromptCacheKey": _since(4, 15),
+    "model.compat.supportsTools": _since(4, 15),
+    "model.compat.requiresStringContent": _since(4, 15),
+    "model.compat.requiresToolResultName": _since(4, 15),
+    "model.compat.requiresAssistantAfterToolResult": _since(4, 15),
+    "model.compat.requiresThinkingAsText": _since(4, 15),
+    "model.compat.toolSchemaProfile": _since(4, 15),
+    "model.compat.unsupportedToolSchemaKeywords": _since(4, 15),
+    "model.compat.toolCallArgumentsEncoding": _since(4, 15),
+    "model.compat.requiresOpenAiAnthropicToolPayload": _since(4, 15),
+    "model.compat.nativeWebSearchTool": Span(Release(2026, 4, 15), Release(2026, 8, 1), SCHEMA),
+    "model.compat.requiresMistralToolIds": Span(Release(2026, 4, 15), Release(2026, 8, 1), SCHEMA),
+    "model.compat.supportedReasoningEfforts": _since(5, 20),
+    "model.compat.reasoningEffortMap": _since(5, 20),
+    "model.compat.strictMessageKeys": _since(5, 20),
+    "model.compat.visibleReasoningDetailTypes": _since(5, 20),
+    "model.compat.requiresReasoningContentOnAssistantMessages": _since(6, 5),
+    "model.compat.supportsTemperature": _since(7, 1),
+    "model.compat.cacheControlFormat": _since(8, 1),
+    "model.compat.codeMode": _since(8, 1),
+    "model.compat.openRouterRouting": _since(8, 1),
+    "model.compat.sendSessionAffinityHeaders": _since(8, 1),
+    "model.compat.sendSessionIdHeader": _since(8, 1),
+    "model.compat.supportsEagerToolInputStreaming": _since(8, 1),
+    "model.compat.supportsInstructions": _since(8, 1),
+    "model.compat.supportsJsonSchemaResponseFormat": _since(8, 1),
+    "model.compat.supportsLongCacheRetention": _since(8, 1),
+    "model.compat.vercelGatewayRouting": _since(8, 1),
+    "model.compat.zaiToolStream": _since(8, 1),
+    "model.compat.supportsResponsesContinuation": _since(9, 6),
+    "provider.timeoutSeconds": _since(5, 20),
+    "provider.maxTokens": _since(5, 20),
+    "provider.params": _since(5, 20),
+    "provider.region": _since(6, 1),
+    "provider.contextWindow": Span(Release(2026, 5, 20), Release(2026, 8, 1), SCHEMA),
+    "provider.contextTokens": Span(Release(2026, 5, 20), Release(2026, 8, 1), SCHEMA),
+}
+
+VALUES: Final[Mapping[tuple[str, str], Span]] = {
+    ("model.compat.thinkingFormat", "deepseek"): _since(5, 20),
+    ("model.compat.thinkingFormat", "together"): _since(5, 20),
+    ("model.input", "audio"): _since(5, 20),
+    ("model.input", "video"): _since(5, 20),
+    ("provider.api", "openai-codex-responses"): _until(6, 1),
+    ("model.api", "openai-codex-responses"): _until(6, 1),
+    ("provider.api", "openai-chatgpt-responses"): _since(6, 1),
+    ("model.api", "openai-chatgpt-responses"): _since(6, 1),
+}
+
+SECRET_REFS: Final = _since(2, 26, "dist; 2026.2.9 rejects, 2026.3.2 accepts")
+MODEL_POLICY: Final = FIELDS["agent.defaults.modelPolicy"]
+AGENT_ENTRIES: Final = _since(8, 1)
+CONFIG_VALIDATE: Final = _since(3, 2, "dist; 2026.3.1 has no such command")
+STORES: Final[tuple[tuple[Span, AuthStore], ...]] = (
+    (_since(8, 1, RUN), "shared-database"),
+    (_since(6, 5, RUN), "agent-database"),
+    (_until(6, 5, RUN), "json"),
+)
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """What one release takes.
+
+    Attributes:
+        release: the release that the answers are for.
+        doubt: why they may not fit, empty when they do.
+    """
+
+    release: Release
+    doubt: str = ""
+
+    @property
+    def secret_refs(self) -> bool:
+        """Whether ``apiKey`` may be a SecretRef object."""
+        return SECRET_REFS.covers(self.release)
+
+    @property
+    def model_policy(self) -> bool:
+        """Whether allowed models are told apart from aliases (``modelPolicy``)."""
+        return MODEL_POLICY.covers(self.release)
+
+    @property
+    def agent_entries(self) -> bool:
+        """Whether agents are kept as a map by id (``agents.entries``)."""
+        return AGENT_ENTRIES.covers(self.release)
+
+    @property
+    def config_validate(self) -> bool:
+        """Whether ``openclaw config validate`` exists."""
+        return CONFIG_VALIDATE.covers(self.release)
+
+    @property
+    def auth_store(self) -> AuthStore:
+        """Which of the three auth stores the release uses."""
+        return next(store for span, store in STORES if span.covers(self.release))
+
+    def obstacle(self, kind: str, path: tuple[str, ...], value: Any) -> str | None:
+        """Why the release doesn't take ``value`` at ``path`` of a ``kind`` of object; None when it does."""
+        name = kind
+        for step in path:
+            name = f"{name}.{step}"
+            span = FIELDS.get(name)
+            if span is not None and not span.covers(self.release):
+                return _lack(self.release, name, span)
+        for item in value if isinstance(value, list) else (value,):
+            span = VALUES.get((name, item)) if isinstance(item, str) else None
+            if span is not None and not span.covers(self.release):
+                return _lack(self.release, f"{name} {item!r}", span)
+        return None
+
+
+def _lack(release: Release, what: str, span: Span) -> str:
+    if span.since is not None and release < span.since:
+        return f"OpenClaw {release} has no {what} (known from {span.since})"
+    return f"OpenClaw {release} has no {what} any more (gone by {span.until})"
+
+
+def capabilities_of(release: Release | None) -> Capabilities:
+    """Capabilities of ``release``; an unknown one is treated as the newest known, with a doubt."""
+    if release is None:
+        return Capabilities(NEWEST, f"the OpenClaw release is not known here; treated as {NEWEST}")
+    if release > NEWEST:
+        return Capabilities(
+            release, f"OpenClaw {release} is newer than any release checked; treated as {NEWEST}"
+        )
+    if release < OLDEST:
+        return Capabilities(release, f"OpenClaw {release} is older than any release checked ({OLDEST})")
+    return Capabilities(release)

@@ -1,0 +1,104 @@
+"""Calls of OpenClaw's own command line, for ``apply`` and ``doctor`` only: one takes 1 to 5 seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.openclaw.install import Install
+    from reconciler.openclaw.paths import Paths
+
+TIMEOUT_SECONDS = 120.0
+_OUTPUT_LIMIT = 8 << 20
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a call gave: parsed standard output where it was JSON, else None, and the last of standard error."""
+
+    code: int
+    value: Any
+    error: str
+
+
+class OpenClaw:
+    """The installed ``openclaw`` of one target."""
+
+    def __init__(self, install: Install, paths: Paths, environ: Mapping[str, str]) -> None:
+        if install.command is None:
+            raise ValueError("there is no openclaw command")
+        self._command = install.command
+        self._paths = paths
+        self._environ = environ
+
+    def validate(self, config: str) -> tuple[str, ...]:
+        """What OpenClaw has against the config at ``config``; empty when it accepts it."""
+        answer = self.run("config", "validate", "--json", config=config)
+        report = answer.value if isinstance(answer.value, dict) else {}
+        if report.get("valid") is True:
+            return ()
+        issues = report.get("issues")
+        if isinstance(issues, list) and issues:
+            return tuple(
+                f"{issue.get('path', '')}: {issue.get('message', '')}"
+                for issue in issues
+                if isinstance(issue, dict)
+            )
+        return (answer.error or f"openclaw config validate ended with {answer.code}",)
+
+    def model_status(self) -> dict[str, Any] | None:
+        """What OpenClaw itself says of default model and aliases; None when it gave no answer."""
+        answer = self.run("models", "status", "--json")
+        return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
+
+    def run(self, *arguments: str, config: str | None = None) -> Answer:
+        """Run one command.
+
+        Raises:
+            OSError: it can't be started.
+        """
+        import subprocess
+
+        environ = {
+            **self._environ,
+            "NO_COLOR": "1",
+            "OPENCLAW_STATE_DIR": self._paths.state_dir,
+            "OPENCLAW_CONFIG_PATH": config or self._paths.config,
+        }
+        # `openclaw` starts with `#!/usr/bin/env node`; a Node beside it is the one it was installed with.
+        environ["PATH"] = os.pathsep.join((os.path.dirname(self._command), environ.get("PATH", "")))
+        try:
+            done = subprocess.run(  # noqa: S603 - the operator's own openclaw, fixed arguments, no shell
+                [self._command, *arguments],
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Answer(
+                -1, None, f"openclaw {' '.join(arguments)} gave no answer in {TIMEOUT_SECONDS:.0f} s"
+            )
+        return Answer(done.returncode, _json_in(done.stdout[:_OUTPUT_LIMIT]), _tail(done.stderr))
+
+
+def _json_in(output: bytes) -> Any:
+    """The JSON object on standard output; 2026.4.15 prints a ``[secrets]`` line before it."""
+    text = output.decode("utf-8", "replace")
+    for start in (0, text.find("\n{") + 1):
+        try:
+            return json.loads(text[start:])
+        except ValueError:
+            continue
+    return None
+
+
+def _tail(error: bytes) -> str:
+    lines = error.decode("utf-8", "replace").strip().splitlines()
+    return " ".join("".join(char for char in line if char.isprintable()) for line in lines[-3:])[:500]

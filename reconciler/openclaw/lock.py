@@ -1,0 +1,121 @@
+"""OpenClaw's own writer lock, ``openclaw.json.lock``.
+
+Releases from 2026.5.20 on take it before they write the config, and wait for or fail on ours; older ones ignore it, so apply
+also compares bytes right before it replaces. The payload is the one that OpenClaw reads: an empty lock file would
+never be taken for stale by it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from reconciler.errors import MovedError, TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def config_lock(config: str, *, patience: float = 15.0) -> Iterator[None]:
+    """Hold OpenClaw's lock on ``config``.
+
+    Args:
+        patience: seconds to wait for a live holder; OpenClaw's own writes take 1 to 4.
+
+    Raises:
+        MovedError: another process holds it for longer.
+        TargetError: the folder can't be written.
+    """
+    path = f"{config}.lock"
+    deadline = time.monotonic() + patience
+    pause = 0.02
+    while not _take(path):
+        if _reclaim(path):
+            continue
+        if time.monotonic() >= deadline:
+            raise MovedError(
+                f"another writer ({_holder(path)}) has held OpenClaw's config lock for {patience:.0f} seconds",
+                where=path,
+                remedy="let it finish and run again; if no OpenClaw runs, remove the lock file",
+            )
+        time.sleep(pause)
+        pause = min(pause * 2, 0.5)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _take(path: str) -> bool:
+    now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+    payload = json.dumps({"pid": os.getpid(), "createdAt": now}).encode()
+    # Written whole before it gets its name: nobody may see an empty lock.
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(payload)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise TargetError(
+            f"the config folder can't be written: {error.strerror}",
+            where=os.path.dirname(path),
+            remedy="apply needs to write there; where something else writes the config, use `reconciler render`",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+    return True
+
+
+def _reclaim(path: str) -> bool:
+    """Take a dead holder's lock out of the way; false while the holder lives or can't be told."""
+    pid = _pid(path)
+    if pid is None or _alive(pid):
+        return False
+    aside = f"{path}.stale.{os.getpid()}"
+    try:
+        os.rename(path, aside)
+    except FileNotFoundError:
+        return True
+    try:
+        if _pid(aside) != pid:
+            # Somebody else reclaimed it in between and holds it now: give it back.
+            with contextlib.suppress(FileExistsError):
+                os.link(aside, path)
+            return False
+    finally:
+        os.unlink(aside)
+    return True
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _pid(path: str) -> int | None:
+    try:
+        with open(path, "rb") as file:
+            payload = json.loads(file.read(4096))
+    except (OSError, ValueError):
+        return None
+    pid = payload.get("pid") if isinstance(payload, dict) else None
+    return pid if isinstance(pid, int) and pid > 0 else None
+
+
+def _holder(path: str) -> str:
+    pid = _pid(path)
+    return f"process {pid}" if pid else "unknown process"

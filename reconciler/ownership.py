@@ -1,0 +1,61 @@
+"""What earlier applies wrote and adopted, per manifest set: the third side of every three-way comparison.
+
+Values are kept as they may be seen (secrets as fingerprints), so the record can be read by anyone who may read a plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from reconciler.desired import Kind
+from reconciler.json5.path import Path, Row
+
+FORMAT = 1
+
+
+class OwnedField(msgspec.Struct, frozen=True):
+    """A value that this program stands for.
+
+    Attributes:
+        created: there was no value before; only such values are ever deleted.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    created: bool
+
+
+class OwnedResource(msgspec.Struct, frozen=True):
+    """An object that this program created (``created``) or adopted."""
+
+    kind: Kind
+    path: tuple[str | dict[str, str], ...]
+    whole: bool
+    created: bool
+    protected: bool
+    fields: tuple[OwnedField, ...]
+
+    def field(self, path: tuple[str, ...]) -> OwnedField | None:
+        """The record of one field."""
+        return next((field for field in self.fields if field.path == path), None)
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """All that one manifest set owns on one target."""
+
+    set_name: str = "default"
+    resources: dict[str, OwnedResource] = {}
+    manifests: str = ""
+    format: int = FORMAT
+
+
+def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:
+    """A config path as JSON: a row of a list by id becomes ``{"id": …}``."""
+    return tuple({"id": step.id} if isinstance(step, Row) else str(step) for step in path)
+
+
+def decode_path(path: tuple[str | dict[str, str], ...]) -> Path:
+    """The reverse of :func:`encode_path`."""
+    return tuple(Row(step["id"]) if isinstance(step, dict) else step for step in path)

@@ -1,0 +1,267 @@
+"""Runs the way of the data from manifests and target to a plan: load, read, compile, diff, guard.
+
+This is the edge where files and environment enter; what it calls decides without them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from reconciler.compile import Context, compile_manifest
+from reconciler.desired import Desired, SecretValue
+from reconciler.diff import Difference, Live, diff
+from reconciler.edits import Edit
+from reconciler.errors import KeySourceError, UsageError
+from reconciler.guard import Overrides, guard
+from reconciler.health.report import NOT_CHECKED, HealthReport
+from reconciler.keys import describe, read_key
+from reconciler.manifest.bundle import Declared, Manifest
+from reconciler.manifest.load import load_manifest
+from reconciler.manifest.model import Gateway, SiteSpec
+from reconciler.openclaw.paths import Paths, find_paths
+from reconciler.ownership import Applied
+from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.sites.builtin import BUILTIN
+from reconciler.sites.suggest import suggest
+from reconciler.targets.local import LocalReader, Snapshot
+from reconciler.values import MISSING, lookup
+
+if TYPE_CHECKING:
+    from reconciler.json5.path import Row
+    from reconciler.secret import Secret
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What the command line asks for."""
+
+    manifests: tuple[str, ...]
+    environ: Mapping[str, str]
+    gateway: str | None = None
+    state_dir: str | None = None
+    config: str | None = None
+    set_name: str = "default"
+    overrides: Overrides = Overrides()
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A plan and everything that carrying it out needs; only ``plan`` may be shown."""
+
+    plan: Plan
+    edits: tuple[Edit, ...]
+    owned: Applied
+    applied: Applied
+    manifest: Manifest
+    sites: Mapping[str, SiteSpec]
+    snapshot: Snapshot
+    desired: Desired
+
+
+def load(request: Request) -> Manifest:
+    """Load the manifests, narrowed to the one gateway that is meant.
+
+    Raises:
+        ManifestError: they have problems.
+        UsageError: several gateways are declared and none is named.
+    """
+    manifest = load_manifest(request.manifests)
+    gateway = choose_gateway(manifest, request.gateway)
+    if gateway is None:
+        return manifest
+    spec = gateway.document.spec
+    return msgspec.structs.replace(
+        manifest,
+        gateways=(gateway,),
+        providers=tuple(p for p in manifest.providers if spec.providers is UNSET or p.name in spec.providers),
+        agents=tuple(a for a in manifest.agents if spec.agents is UNSET or a.name in spec.agents),
+    )
+
+
+def choose_gateway(manifest: Manifest, name: str | None) -> Declared[Gateway] | None:
+    """The gateway that is meant; None is the local OpenClaw with nothing said about it."""
+    names = [gateway.name for gateway in manifest.gateways]
+    if name is not None:
+        for gateway in manifest.gateways:
+            if gateway.name == name:
+                return gateway
+        raise UsageError(
+            f"no gateway {name!r} is declared", remedy=f"declared are: {', '.join(names) or 'none'}"
+        )
+    if len(names) > 1:
+        raise UsageError(
+            f"{len(names)} gateways are declared", remedy=f"choose one with --gateway: {', '.join(names)}"
+        )
+    return manifest.gateways[0] if names else None
+
+
+def target_of(request: Request, manifest: Manifest | None) -> LocalReader:
+    """The target that the manifests and the command line name; the command line wins."""
+    gateway = manifest.gateways[0].document.spec if manifest and manifest.gateways else None
+    declared = {
+        name: value if value is not UNSET else None
+        for name, value in (
+            ("state_dir", gateway.state_dir if gateway else None),
+            ("config", gateway.config if gateway else None),
+            ("release", gateway.release if gateway else None),
+        )
+    }
+    paths: Paths = find_paths(
+        request.environ,
+        state_dir=request.state_dir or declared["state_dir"],
+        config=request.config or declared["config"],
+    )
+    return LocalReader(paths, request.environ, declared["release"])
+
+
+def make_plan(request: Request) -> Planned:
+    """Plan: what would change in the target, without network.
+
+    Raises:
+        ReconcilerError: manifests or target can't be read.
+    """
+    manifest = load(request)
+    target = target_of(request, manifest)
+    snapshot = target.snapshot()
+    sites = sites_of(manifest)
+    context = Context(sites, snapshot.capabilities, snapshot.config.value, suggest)
+    desired = compile_manifest(manifest, context)
+    wanted, unread = _wanted(desired, snapshot, request.environ)
+    applied = target.journal.applied(request.set_name)
+    difference = diff(desired, Live(snapshot.config.value, snapshot.fingerprints, wanted), applied)
+    changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
+    refusals = (
+        *guard(
+            changes,
+            len(desired.resources),
+            applied,
+            target.journal.other_owners(request.set_name),
+            request.overrides,
+        ),
+        *_target_refusals(snapshot, desired, bool(changes)),
+    )
+    plan = Plan(
+        gateway=_gateway_info(manifest, snapshot),
+        base=_base(manifest, difference, snapshot),
+        changes=changes,
+        warnings=_warnings(manifest, desired, snapshot, unread),
+        refusals=refusals,
+        health=NOT_CHECKED,
+        summary=summarise(changes, difference.unchanged),
+        applyable=not refusals,
+    )
+    owned = Applied(request.set_name, difference.owned, manifest.digest)
+    edits = tuple(edit for _, edit in difference.changes)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired)
+
+
+def with_health(plan: Plan, health: HealthReport) -> Plan:
+    """The same plan with the evidence of an endpoint check."""
+    return msgspec.structs.replace(plan, health=health)
+
+
+def sites_of(manifest: Manifest) -> dict[str, SiteSpec]:
+    """Every site by name: the built-in ones, overridden by declared ones."""
+    return {**BUILTIN, **{site.name: site.document.spec for site in manifest.sites}}
+
+
+def _wanted(
+    desired: Desired, snapshot: Snapshot, environ: Mapping[str, str]
+) -> tuple[dict[str, str | None], list[PlanWarning]]:
+    """Fingerprints of the keys that would be written, and a warning for each that can't be read here."""
+    wanted: dict[str, str | None] = {}
+    unread = []
+    for resource in desired.resources:
+        for field in resource.fields:
+            if isinstance(field.value, SecretValue):
+                try:
+                    wanted[resource.address] = snapshot.fingerprints.of(read_key(field.value.origin, environ))
+                except KeySourceError:
+                    wanted[resource.address] = None
+                    source = describe(field.value.origin)
+                    message = (
+                        f"not compared: {source} can't be read here; apply reads it and refuses without it"
+                    )
+                    unread.append(PlanWarning("key-unread", resource.address, message))
+    return wanted, unread
+
+
+def secret_of(value: SecretValue, environ: Mapping[str, str]) -> Secret:
+    """The key itself, for the write."""
+    return read_key(value.origin, environ)
+
+
+def _with_files(
+    changes: tuple[Change, ...], difference: Difference, snapshot: Snapshot
+) -> tuple[Change, ...]:
+    """Name the included file of each change that doesn't land in openclaw.json.
+
+    Raises:
+        TargetError: no single file owns the place.
+    """
+    config = snapshot.config
+    if len(config.files) < 2:
+        return changes
+    named = []
+    for change, edit in zip(changes, (edit for _, edit in difference.changes), strict=True):
+        file, _ = config.owner(edit.path)
+        shown = "" if file == config.root else snapshot.paths.display(file)
+        named.append(msgspec.structs.replace(change, file=shown))
+    return tuple(named)
+
+
+def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:
+    refusals = []
+    if snapshot.nix and changing:
+        message = "OPENCLAW_NIX_MODE=1: Nix owns this config; use `reconciler render` for the Nix source"
+        refusals.append(Refusal("nix-owned", (snapshot.paths.display(snapshot.config.root),), message, ""))
+    missing = tuple(
+        resource.address
+        for resource in desired.resources
+        if resource.kind == "agent" and not _agent_exists(snapshot.config.value, resource.path)
+    )
+    if missing:
+        names = ", ".join(address.removeprefix("agent/") for address in missing)
+        message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
+        refusals.append(Refusal("unknown-agent", missing, message, ""))
+    return tuple(refusals)
+
+
+def _agent_exists(config: Any, path: tuple[str | int | Row, ...]) -> bool:
+    """``agents.defaults`` always does; a named agent is never invented, because a first entry would displace ``main``."""
+    return path == ("agents", "defaults") or lookup(config, path) is not MISSING
+
+
+def _gateway_info(manifest: Manifest, snapshot: Snapshot) -> GatewayInfo:
+    release = snapshot.install.release
+    return GatewayInfo(
+        name=manifest.gateways[0].name if manifest.gateways else "local",
+        release=str(release) if release else None,
+        release_evidence=snapshot.install.evidence,
+        config=snapshot.paths.display(snapshot.config.root),
+        auth_store=snapshot.capabilities.auth_store,
+    )
+
+
+def _base(manifest: Manifest, difference: Difference, snapshot: Snapshot) -> Base:
+    observed = {address: _digest(value)[:23] for address, value in sorted(difference.observed.items())}
+    live = _digest([observed, str(snapshot.install.release)])
+    return Base(manifest.digest, live, observed)
+
+
+def _digest(value: Any) -> str:
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+
+
+def _warnings(
+    manifest: Manifest, desired: Desired, snapshot: Snapshot, unread: Sequence[PlanWarning]
+) -> tuple[PlanWarning, ...]:
+    found = [PlanWarning(problem.code, str(problem.location), problem.what) for problem in manifest.warnings]
+    found.extend(PlanWarning(note.code, note.address, note.message) for note in desired.warnings)
+    found.extend(unread)
+    if snapshot.capabilities.doubt:
+        found.append(PlanWarning("release-unknown", "gateway", snapshot.capabilities.doubt))
+    return tuple(dict.fromkeys(sorted(found)))

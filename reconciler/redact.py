@@ -1,0 +1,48 @@
+"""Replaces what may be a secret by its fingerprint before a value is shown or stored. Pure.
+
+Every value that leaves the config for a plan, a message or the journal goes through :func:`shown`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from reconciler.openclaw.shapes import is_reference
+from reconciler.secret import Fingerprints, Secret
+
+if TYPE_CHECKING:
+    from reconciler.json5.path import Path
+
+_SENSITIVE_NAME = re.compile(
+    r"(api[-_]?key|auth|token|secret|password|passwd|passphrase|cookie|credential|private|signature|x-key)",
+    re.IGNORECASE,
+)
+_HARMLESS = frozenset({"auth", "authHeader", "maxTokens", "maxTokensField", "contextTokens", "tokenMode"})
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_KEY_LIKE = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
+
+
+def is_sensitive(path: Path) -> bool:
+    """Whether the place itself may hold a secret, by its name alone."""
+    names = [step for step in path if isinstance(step, str)]
+    if names[:2] == ["env", "vars"]:
+        return True
+    last = names[-1] if names else ""
+    return last not in _HARMLESS and _SENSITIVE_NAME.search(last) is not None
+
+
+def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
+    """``value`` fit to be seen: secrets as fingerprints, everything else as it is."""
+    if isinstance(value, dict):
+        return {key: shown((*path, key), item, fingerprints) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shown(path, item, fingerprints) for item in value]
+    if not isinstance(value, str) or is_reference(value):
+        return value
+    if is_sensitive(path):
+        return fingerprints.of(Secret(value))
+    if "://" in value or "sk-" in value:
+        value = _USERINFO.sub(lambda match: fingerprints.of(Secret(match.group())), value)
+        return _KEY_LIKE.sub(lambda match: fingerprints.of(Secret(match.group())), value)
+    return value

@@ -1,0 +1,78 @@
+"""The OpenClaw on this machine: its config files, its release, and the journal beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler.errors import TargetError
+from reconciler.journal import JournalReader
+from reconciler.openclaw.capabilities import Capabilities, capabilities_of
+from reconciler.openclaw.config import Config, read_config
+from reconciler.openclaw.install import Install, find_install
+from reconciler.openclaw.paths import Paths
+from reconciler.secret import Fingerprints
+from reconciler.values import lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything read from the target, at one moment."""
+
+    paths: Paths
+    config: Config
+    install: Install
+    capabilities: Capabilities
+    fingerprints: Fingerprints
+    nix: bool
+
+
+class LocalReader:
+    """Reads the target."""
+
+    def __init__(self, paths: Paths, environ: Mapping[str, str], declared_release: str | None = None) -> None:
+        self.paths = paths
+        self.environ = environ
+        self._declared_release = declared_release
+        self.journal = JournalReader(paths.journal)
+
+    def snapshot(self) -> Snapshot:
+        """Read the target now.
+
+        Raises:
+            TargetError: there is no OpenClaw, or its config can't be read.
+        """
+        if not os.path.isdir(self.paths.state_dir):
+            raise TargetError(
+                "there is no OpenClaw state folder",
+                where=self.paths.state_dir,
+                remedy="run `openclaw onboard` first, or name the folder with --state-dir",
+            )
+        config = read_config(self.paths.config)
+        touched = lookup(config.value, ("meta", "lastTouchedVersion"))
+        install = find_install(
+            self.paths, self.environ, touched if isinstance(touched, str) else None, self._declared_release
+        )
+        return Snapshot(
+            self.paths,
+            config,
+            install,
+            capabilities_of(install.release),
+            self._fingerprints(config),
+            self.environ.get("OPENCLAW_NIX_MODE") == "1",
+        )
+
+    def _fingerprints(self, config: Config) -> Fingerprints:
+        """Keyed by the journal's random key; before the first apply by the config's bytes, which only its readers know."""
+        key = self.journal.fingerprint_key()
+        if key is None:
+            digest = hashlib.sha256()
+            for path in sorted(config.files):
+                digest.update(config.files[path].data)
+            key = b"unapplied" + digest.digest()
+        return Fingerprints(key)

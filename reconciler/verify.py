@@ -1,0 +1,112 @@
+"""Has OpenClaw itself judge a candidate before it is written, and the result after.
+
+Before: ``openclaw config validate`` on the candidate, beside the real file so that includes resolve. After: the bytes are
+still ours (OpenClaw puts its own backup over a config that it distrusts), and the default model and aliases are the
+ones that were applied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import TargetError
+from reconciler.files import write_atomically
+from reconciler.openclaw.cli import OpenClaw
+from reconciler.values import MISSING, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.candidate import Candidate
+    from reconciler.planning import Planned
+
+
+def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...]) -> None:
+    """Ask the installed OpenClaw, if there is one, whether it would accept the candidate.
+
+    Raises:
+        TargetError: it would not.
+    """
+    root = planned.snapshot.config.root
+    candidate = next((candidate for candidate in candidates if candidate.path == root), None)
+    if (
+        candidate is None
+        or planned.snapshot.install.command is None
+        or not planned.snapshot.capabilities.config_validate
+    ):
+        return
+    openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
+    with _beside(candidate) as path:
+        issues = openclaw.validate(path)
+    if issues:
+        raise TargetError(
+            f"OpenClaw {planned.plan.gateway.release} rejects the new config; nothing was changed\n"
+            + "\n".join(f"  - {issue}" for issue in issues),
+            where=root,
+            remedy="mend what it names: in the manifests where it is declared there, else in the config",
+        )
+
+
+@contextlib.contextmanager
+def _beside(candidate: Candidate) -> Iterator[str]:
+    path = os.path.join(os.path.dirname(candidate.path), f".openclaw.reconciler-{os.getpid()}.candidate.json")
+    write_atomically(path, candidate.after, mode=0o600)
+    try:
+        yield path
+    finally:
+        os.unlink(path)
+
+
+def verify_result(
+    planned: Planned, candidates: tuple[Candidate, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What shows that the result is right, and what shows that it isn't."""
+    evidence: list[str] = []
+    failures: list[str] = []
+    if planned.snapshot.install.command is not None:
+        openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
+        status = openclaw.model_status()
+        if status is None:
+            failures.append("`openclaw models status --json` gave no answer")
+        else:
+            _compare_status(planned, status, evidence, failures)
+    for candidate in candidates:
+        with open(candidate.path, "rb") as file:
+            whole = file.read() == candidate.after
+        (evidence if whole else failures).append(
+            f"{candidate.path} {'reads back as written' if whole else 'was changed by somebody right after the write'}"
+        )
+    return tuple(evidence), tuple(failures)
+
+
+def _compare_status(
+    planned: Planned, status: dict[str, Any], evidence: list[str], failures: list[str]
+) -> None:
+    for resource in planned.desired.resources:
+        if resource.address == "agent/defaults":
+            for field in resource.fields:
+                if field.path == ("model", "primary"):
+                    _expect(
+                        "default model", field.value, status.get("defaultModel"), status, evidence, failures
+                    )
+        if resource.kind == "entry":
+            alias = lookup(
+                {f.path: f.value for f in resource.fields if f.path == ("alias",)}.get(("alias",)), ()
+            )
+            if alias is not MISSING and alias is not None:
+                known = status.get("aliases")
+                got = known.get(alias) if isinstance(known, dict) else None
+                _expect(f"alias {alias}", str(resource.path[-1]), got, status, evidence, failures)
+
+
+def _expect(
+    what: str, wanted: str, got: object, status: dict[str, Any], evidence: list[str], failures: list[str]
+) -> None:
+    aliases = status.get("aliases")
+    resolved = aliases.get(wanted, wanted) if isinstance(aliases, dict) else wanted
+    if got in (wanted, resolved):
+        evidence.append(f"OpenClaw resolves {what} to {got}")
+    else:
+        failures.append(f"OpenClaw resolves {what} to {got}, not to {wanted}")
