@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
+from reconciler.errors import Problem
 from reconciler.manifest.model import Agent, Gateway, Provider, Site
 
 if TYPE_CHECKING:
-    from reconciler.errors import Location, Problem
+    from reconciler.errors import Location
 
 D = TypeVar("D", Site, Provider, Agent, Gateway)
 

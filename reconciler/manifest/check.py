@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.draft import Draft
     from reconciler.manifest.yaml_tree import Node, Step, Tree
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 
 
 def check(draft: Draft) -> list[Problem]:
@@ -36,11 +36,11 @@ def find_control_characters(tree: Tree) -> Iterator[Problem]:
         path, node = rest.pop()
         if isinstance(node, dict | list):
             for step, value in node.items() if isinstance(node, dict) else enumerate(node):
-                if isinstance(step, str) and _CONTROL.search(step):
+                if isinstance(step, str) and re.search(_CONTROL, step):
                     yield _unprintable(tree.key_at(*path, step), "the key")
                 if step != "params":
                     rest.append(((*path, step), value))
-        elif isinstance(node, str) and _CONTROL.search(node):
+        elif isinstance(node, str) and re.search(_CONTROL, node):
             yield _unprintable(tree.at(*path), str(path[-1]) if path else "the text")
 
 

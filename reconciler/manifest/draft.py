@@ -9,13 +9,13 @@ import msgspec
 from msgspec import UNSET
 
 from reconciler.manifest.model import Agent, Document, Gateway, Provider, Site
+from reconciler.manifest.yaml_tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.errors import Location
     from reconciler.manifest.model import MediaModelChoice, Model, ModelChoice
-    from reconciler.manifest.yaml_tree import Tree
 
 D = TypeVar("D", bound=Document)
 

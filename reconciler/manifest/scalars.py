@@ -22,13 +22,11 @@ _YES_AND_NO = frozenset(("y", "n", "yes", "no", "on", "off"))
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?")
 # Everything that either schema takes for a number. Sources: yaml.org/type (1.1) and YAML 1.2.2 section 10.3.2.
-_NUMBER = re.compile(
-    r"""[-+]?(?:0b[01_]+ | 0o[0-7]+ | 0x[0-9a-fA-F_]+
+# Left to re's own cache: few manifests need it.
+_NUMBER = r"""(?x)[-+]?(?:0b[01_]+ | 0o[0-7]+ | 0x[0-9a-fA-F_]+
         | [0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?
         | (?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?
-        | \.(?:inf|Inf|INF|nan|NaN|NAN))""",
-    re.VERBOSE,
-)
+        | \.(?:inf|Inf|INF|nan|NaN|NAN))"""
 
 
 class Ambiguous(msgspec.Struct, frozen=True):
@@ -73,7 +71,7 @@ def _number(word: str) -> Scalar | Ambiguous:
     if _FLOAT.fullmatch(word):
         value = float(word)
         return value if isfinite(value) else _too_large(word)
-    if _NUMBER.fullmatch(word):
+    if re.fullmatch(_NUMBER, word):
         return Ambiguous(
             "ambiguous-word",
             f"{_short(word)} is not the same number to every YAML reader",

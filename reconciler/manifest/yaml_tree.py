@@ -75,28 +75,29 @@ def read_trees(text: bytes, file: str, problems: list[Problem]) -> list[Tree]:
         file: its name, for locations.
         problems: is added to.
     """
-    import yaml
+    from reconciler.manifest.libyaml import load_events
 
-    parser = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
+    yaml = load_events()
     builder = _Builder(file, problems)
+    events = yaml.events
     take = {
-        yaml.ScalarEvent: builder.scalar,
-        yaml.MappingStartEvent: builder.mapping,
-        yaml.SequenceStartEvent: builder.sequence,
-        yaml.MappingEndEvent: builder.end,
-        yaml.SequenceEndEvent: builder.end,
-        yaml.AliasEvent: builder.alias,
-        yaml.DocumentStartEvent: builder.document,
-        yaml.DocumentEndEvent: builder.document_end,
-        yaml.StreamStartEvent: builder.stream,
-        yaml.StreamEndEvent: builder.stream,
+        events.ScalarEvent: builder.scalar,
+        events.MappingStartEvent: builder.mapping,
+        events.SequenceStartEvent: builder.sequence,
+        events.MappingEndEvent: builder.end,
+        events.SequenceEndEvent: builder.end,
+        events.AliasEvent: builder.alias,
+        events.DocumentStartEvent: builder.document,
+        events.DocumentEndEvent: builder.document_end,
+        events.StreamStartEvent: builder.stream,
+        events.StreamEndEvent: builder.stream,
     }
     try:
-        for event in iter(parser.get_event, None):
+        for event in iter(yaml.parser(text).get_event, None):
             take[type(event)](event)
     except _Stop as stop:
         builder.report(stop.mark, stop.code, stop.what, stop.remedy)
-    except yaml.YAMLError as error:
+    except yaml.error as error:
         from reconciler.manifest.yaml_errors import explain
 
         mark, what, remedy = explain(error, text)

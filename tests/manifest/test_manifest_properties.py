@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import ManifestError, ReconcilerError
-from reconciler.manifest import yaml_tree
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.scalars import Ambiguous, resolve
 
@@ -200,15 +199,3 @@ def test_a_word_that_is_taken_means_the_same_to_a_yaml_1_1_reader(word: str) -> 
         assert theirs == value
     else:
         assert not isinstance(theirs, bool | int | float)
-
-
-def test_the_pure_parser_reads_what_the_fast_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in SETS:
-        for file in sorted(folder.glob("*.yaml")):
-            fast = yaml_tree.read_trees(file.read_bytes(), "f", [])
-            with monkeypatch.context() as context:
-                context.delattr(yaml, "CBaseLoader")
-                slow = yaml_tree.read_trees(file.read_bytes(), "f", [])
-            assert [(tree.value, tree.at("spec")) for tree in fast] == [
-                (tree.value, tree.at("spec")) for tree in slow
-            ]

@@ -59,13 +59,13 @@ def _key_origin(draft: Draft) -> Iterator[Finding]:
 
 
 _CREDENTIAL_HEADERS = frozenset(("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"))
-_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{16,}")
+_KEY = r"\bsk-[A-Za-z0-9_-]{16,}"
 
 
 def _key_in_manifest(draft: Draft) -> Iterator[Finding]:
     for placed in draft.providers:
         for path, name, value in _headers(placed):
-            if _KEY.search(value) or (name.lower() in _CREDENTIAL_HEADERS and "${" not in value):
+            if re.search(_KEY, value) or (name.lower() in _CREDENTIAL_HEADERS and "${" not in value):
                 yield (
                     placed.tree.at(*path),
                     f"the header {name} holds a secret in clear",

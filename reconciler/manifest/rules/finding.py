@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from reconciler.manifest.draft import Draft
 
+if TYPE_CHECKING:
     from reconciler.errors import Location
-    from reconciler.manifest.draft import Draft
 
 Finding: TypeAlias = "tuple[Location, str, str]"
 """Where, what is wrong, what to do."""
