@@ -94,7 +94,8 @@ def ends_in_line_comment(trivia: str) -> bool:
 
 def line_start(text: str, offset: int) -> int:
     """The offset at which the line of `offset` begins."""
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    start = text.rfind("\n", 0, offset) + 1
+    return max(start, text.rfind("\r", start, offset) + 1)
 
 
 def indentation(text: str, offset: int) -> str:

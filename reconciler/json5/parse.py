@@ -115,10 +115,10 @@ def _read_item(text: str, pos: int, is_object: bool, may_close: bool) -> _Item:
         return scan.CLOSE, "", pos, pos, None, pos + 1
     key = ""
     if is_object:
-        key, pos = scan.read_key(text, pos)
-        pos = scan.skip_trivia(text, pos)
+        key, key_end = scan.read_key(text, pos)
+        pos = scan.skip_trivia(text, key_end)
         if not text.startswith(":", pos):
-            raise scan.unexpected(text, pos, "a colon", "quote the key if it is more than letters and digits")
+            raise scan.unexpected(text, pos, "a colon", scan.QUOTE_KEY if pos == key_end else "")
         pos = scan.skip_trivia(text, pos + 1)
     if text.startswith(("{", "["), pos):
         return scan.OPEN, key, start, pos, None, pos + 1

@@ -42,6 +42,8 @@ _WORD_MATCH = re.compile(_WORD).match
 _CHUNK = {quote: re.compile(rf"[^{quote}\\\n\r]*+").match for quote in "\"'"}
 _HEX = {"x": re.compile(r"[0-9a-fA-F]{2}").match, "u": re.compile(r"[0-9a-fA-F]{4}").match}
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
+QUOTE_KEY = "quote a key that is more than letters, digits, _ and $"
+_FOREIGN = {"#": "comments begin with //", **dict.fromkeys("`“”„‘’", "quote with ' or \"")}
 _LINE_TERMINATORS = "\n\r\u2028\u2029"
 _CONSTANTS: dict[str, Json] = {"true": True, "false": False, "null": None}
 
@@ -171,7 +173,11 @@ def unexpected(text: str, pos: int, wanted: str, what_to_do: str = "") -> Json5E
     if pos >= len(text):
         return Json5Error.at(text, len(text), f"the file ends where {wanted} was expected", what_to_do)
     char = text[pos]
-    if not what_to_do:
-        what_to_do = {"#": "comments begin with //", "`": "quote with ' or \""}.get(char, "")
+    if char in _FOREIGN:
+        what_to_do = _FOREIGN[char]
+    elif wanted == "a key" and (char.isalnum() or char in "-@./"):
+        what_to_do = QUOTE_KEY
+    elif wanted == "a value" and char.isalpha():
+        what_to_do = "text needs quotes; true, false and null are lower case"
     shown = char if char.isprintable() else f"U+{ord(char):04X}"
     return Json5Error.at(text, pos, f"found {shown} where {wanted} was expected", what_to_do)

@@ -10,7 +10,10 @@ from reconciler.json5.edit import Editor
 from reconciler.json5.values import row_id
 
 KEYS = ["a", "b", "id", "models", "if", "__proto__", "zai-org/GLM-4.6V", "日本", "it's", 'say "x"', "", "10"]
-TEXTS = st.one_of(st.sampled_from(["m", "n", "it's", 'say "x"', "// no comment", "/*", "\u2028", "\\", "a\nb", "é日"]), st.text(max_size=5))
+TEXTS = st.one_of(
+    st.sampled_from(["m", "n", "it's", 'say "x"', "// no comment", "/*", "\u2028", "\\", "a\nb", "é日"]),
+    st.text(max_size=5),
+)
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -47,7 +50,11 @@ class _Author:
         self.comments = 0
 
     def value(self, depth: int) -> str:
-        kind = self.draw(st.sampled_from(["object", "object", "array", "scalar"] if depth else ["object", "object", "array"]))
+        kind = self.draw(
+            st.sampled_from(
+                ["object", "object", "array", "scalar"] if depth else ["object", "object", "array"]
+            )
+        )
         if kind == "scalar" or depth > 3:
             return self.scalar()
         size = self.draw(st.integers(0, 3))
@@ -86,7 +93,21 @@ class _Author:
     def scalar(self) -> str:
         if self.draw(st.booleans()):
             return self.string(self.draw(TEXTS))
-        words = ["null", "true", "false", "0", "-0", "+1", ".5", "5.", "0x1F", "-1.5e3", "10", "Infinity", "12345678901234567890"]
+        words = [
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "+1",
+            ".5",
+            "5.",
+            "0x1F",
+            "-1.5e3",
+            "10",
+            "Infinity",
+            "12345678901234567890",
+        ]
         return self.draw(st.sampled_from(words))
 
     def string(self, text: str) -> str:
@@ -129,12 +150,14 @@ def edits(draw: st.DrawFn, value: Any) -> tuple[str, Path, Any]:
     if kind == "new" and isinstance(stands, dict):
         return "set", (*path, draw(st.sampled_from([*KEYS, "fresh"]))), fresh
     if kind == "new" and isinstance(stands, list):
-        return draw(st.sampled_from([("set", (*path, len(stands)), fresh), ("set", (*path, Row("fresh"), "n"), fresh)]))
+        new: Path = draw(st.sampled_from([(*path, len(stands)), (*path, Row("fresh"), "n")]))
+        return "set", new, fresh
     if kind == "insert" and isinstance(stands, list):
         return "insert", (*path, draw(st.integers(0, len(stands)))), fresh
     if kind == "delete" and path:
         return "delete", path, None
-    return "set", path, {"id": path[-1].id, "n": fresh} if path and isinstance(path[-1], Row) else fresh
+    last = path[-1] if path else None
+    return "set", path, {"id": last.id, "n": fresh} if isinstance(last, Row) else fresh
 
 
 def lookup(value: Any, path: Path) -> Any:
@@ -159,7 +182,7 @@ def expected(value: Any, edit: tuple[str, Path, Any]) -> Any:
     *way, last = path
     parent = value
     for step in way:
-        if index(parent, step) is None:
+        if isinstance(step, Row) and index(parent, step) is None:
             parent.append({"id": step.id})
         parent = parent[index(parent, step)]
     place = index(parent, last)
