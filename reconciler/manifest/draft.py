@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound=Document)
 
-BUILT_IN_SITES = ("cn", "global")
-
 Path = tuple[str | int, ...]
 
 

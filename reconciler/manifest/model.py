@@ -50,7 +50,10 @@ class Key(_Spec, frozen=True):
     ] = UNSET
     from_: Annotated[
         KeyOrigin | UnsetType,
-        Meta(description="Where the reconciler reads the key: for health checks, and to write it."),
+        Meta(
+            description="Where the reconciler reads the key: for health checks, and to write it."
+            " Left out: the variable of the same name in its own environment."
+        ),
     ] = msgspec.field(default=UNSET, name="from")
 
 

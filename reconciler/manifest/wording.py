@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _HIDDEN = "some text (hidden: it may be a key)"
 # Left to re's own cache: only messages need it.
-_SUSPECT = r"(?i)\b(?:sk|key|bearer|basic|token)[-_ ]|[A-Za-z0-9+=_-]{28,}"
+_SUSPECT = r"(?i)\b(?:sk|key|bearer|basic|token)[-_ ]|(?=\S*\d)[A-Za-z0-9+=_-]{28,}"
 _HOLDS_SECRETS = frozenset(("key", "headers", "params"))
 
 

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from reconciler.manifest.draft import BUILT_IN_SITES
+from reconciler.manifest.draft import models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.similar import did_you_mean
+from reconciler.sites.builtin import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from urllib.parse import SplitResult
 
+    from reconciler.errors import Location
     from reconciler.manifest.draft import Draft
     from reconciler.manifest.rules.finding import Finding
 
 
 def _known(draft: Draft) -> set[str]:
-    return {*BUILT_IN_SITES, *(placed.name for placed in draft.sites)}
+    return {*BUILTIN, *(placed.name for placed in draft.sites)}
 
 
 def _unknown_site(draft: Draft) -> Iterator[Finding]:
@@ -52,11 +54,21 @@ def _choose(name: str, known: set[str]) -> str:
     return did_you_mean(name, known) or f"Use one of {sites}, or declare a Site of that name."
 
 
+def _urls(draft: Draft) -> Iterator[tuple[Location, str]]:
+    """Every address that keys are sent to: of sites, and of models that have their own."""
+    for site in draft.sites:
+        yield site.tree.at("spec", "baseUrl"), site.document.spec.base_url
+    for provider in draft.providers:
+        for index, model in models_of(provider):
+            if model.base_url is not UNSET:
+                yield provider.tree.at("spec", "models", index, "baseUrl"), model.base_url
+
+
 def _base_url(draft: Draft) -> Iterator[Finding]:
-    for placed in draft.sites:
-        fault = _url_fault(placed.document.spec.base_url)
+    for location, url in _urls(draft):
+        fault = _url_fault(url)
         if fault:
-            yield placed.tree.at("spec", "baseUrl"), *fault
+            yield location, *fault
 
 
 def _url_fault(url: str) -> tuple[str, str] | None:
@@ -99,11 +111,11 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _plain_http(draft: Draft) -> Iterator[Finding]:
-    for placed in draft.sites:
-        parts = _split(placed.document.spec.base_url)
+    for location, url in _urls(draft):
+        parts = _split(url)
         if parts and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             yield (
-                placed.tree.at("spec", "baseUrl"),
+                location,
                 "baseUrl sends the key unencrypted to another host",
                 "Write https://; plain http is for this machine alone.",
             )
