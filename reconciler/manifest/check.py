@@ -23,7 +23,7 @@ _CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 def check(draft: Draft) -> list[Problem]:
     """The breaches of every rule, a bounded number of each."""
     return [
-        Problem(location, rule.code, what, remedy, rule.severity)
+        Problem(location, rule.code, what[:500], remedy[:500], rule.severity)
         for rule in RULES
         for location, what, remedy in islice(rule.check(draft), PROBLEMS)
     ]

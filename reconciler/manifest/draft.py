@@ -128,7 +128,7 @@ class Draft:
 
 
 def fold(alias: str) -> str:
-    """How OpenClaw compares aliases: without case (facts measured on 2026.9.6), here also without outer spaces."""
+    """How OpenClaw compares aliases: without case (measured on 2026.9.6), here also without outer spaces."""
     return alias.strip().casefold()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.draft import Alias, Draft
     from reconciler.manifest.rules.finding import Finding
 
-# OpenClaw's own minimum, in tokens; below it agents fail or compact without end (facts on typical user mistakes).
+# OpenClaw's own minimum, in tokens; below it agents fail or compact without end.
 SMALLEST_WINDOW = 16_000
 
 
