@@ -5,9 +5,9 @@
     editor.set(("models", "providers", "siliconflow", "models", Row("zai-org/GLM-4.6V"), "maxTokens"), 8192)
     data = editor.finish().data
 
-Text becomes values and their places in `parse`, edits gather in `edit` without touching the text, and `render`
-writes the touched objects and arrays anew out of slices of the old text (`layout`) and new literals in the style
-around them (`style`, `literal`).
+Text becomes values and their places (`scan`, `parse`). Edits (`edit`) gather in a tree beside it (`tree`). Then
+`render` writes the touched objects and arrays anew, out of slices of the old text (`layout`) and new literals
+(`literal`) in the style around them (`style`).
 """
 
 from .document import Document

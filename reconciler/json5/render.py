@@ -7,10 +7,10 @@ together again from the pieces of `layout`, which gives every member its comma, 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .edit import AS_IS, Branch, Slot
 from .layout import Layout, Piece, ends_in_line_comment, has_break, indentation, layout, starts_with_break
 from .literal import Place, literal, member, quoted
 from .style import Hand, element_name, is_open
+from .tree import AS_IS, Branch, Slot
 
 if TYPE_CHECKING:
     from .document import Document

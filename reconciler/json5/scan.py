@@ -155,7 +155,10 @@ def read_key(text: str, pos: int) -> tuple[str, int]:
 
 
 def _in_identifier(char: str, *, first: bool) -> bool:
-    """Whether ECMAScript 5.1, section 7.6, allows the character in an identifier."""
+    """Whether ECMAScript 5.1, section 7.6, allows the character in an identifier.
+
+    Letters that came after Unicode 10 pass too; Node's json5 2.2.3 does not know them.
+    """
     if char.isascii():
         return char in "$_" or char.isalpha() or (not first and char.isdigit())
     from unicodedata import category

@@ -63,3 +63,20 @@ def test_an_edit_changes_what_it_should_and_nothing_else(scenario: Scenario, new
         assert f"!!! {refused.value}\n" == scenario.after
     else:
         assert edited(before, scenario.edits).text == bom + scenario.after.replace("\n", newline)
+
+
+def test_new_lines_end_as_most_lines_of_the_file_do() -> None:
+    before = "{\r\n  a: 1,\r\n  b: {\n    c: 2,\r\n  },\r}"
+    edits = ['set ["b", "d"] 3', 'set ["e"] {"f": 4}']
+    after = "{\r\n  a: 1,\r\n  b: {\n    c: 2,\r\n    d: 3,\r\n  },\r\n  e: {\r\n    f: 4,\r\n  },\r}"
+    assert edited(before, edits).text == after
+
+
+def test_the_values_that_were_given_stay_as_they_are() -> None:
+    given: Any = {"b": [{"id": "x"}]}
+    editor = Document("{}").edit()
+    editor.set(("a",), given)
+    editor.set(("a", "b", Row("x"), "n"), 1)
+    editor.delete(("a", "b", 0, "id"))
+    assert editor.finish().value == {"a": {"b": [{"n": 1}]}}
+    assert given == {"b": [{"id": "x"}]}
