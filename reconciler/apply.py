@@ -67,28 +67,42 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     """
     planned = make_plan(request)
     journal = Journal(planned.snapshot.paths.journal)
-    _require_as_reviewed(planned.plan, saved)
-    if not planned.plan.changes and journal.pending() is None and planned.owned == planned.applied:
+    if journal.pending() is not None:
+        with apply_lock(journal):
+            recover(journal)
+        planned = make_plan(request)
+    if saved is not None:
+        _require_same(saved, planned.plan)
+    if not planned.plan.changes and planned.owned == planned.applied:
         return Outcome(planned.plan)
     _require_allowed(planned.plan)
-    with apply_lock(journal):
-        journal.prepare()
-        if recover(journal):
-            planned = make_plan(request)
-            _require_as_reviewed(planned.plan, saved)
-        if not planned.plan.changes:
-            journal.settle(planned.owned)
-            return Outcome(planned.plan)
+    if planned.plan.changes:
         planned = _checked(planned, steps)
         if not steps.confirm(planned.plan):
             return Outcome(planned.plan, declined=True)
-        return _write(request, planned, steps, journal)
+    with apply_lock(journal):
+        again = make_plan(request)
+        _require_same(planned.plan, again.plan)
+        if not planned.plan.changes:
+            journal.settle(_at_home(request, again, journal).owned)
+            return Outcome(planned.plan)
+        again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
+        return _write(request, again, steps, journal)
 
 
-def _require_as_reviewed(plan: Plan, saved: Plan | None) -> None:
-    if saved is None:
-        return
-    moved = differences(saved, plan)
+def _at_home(request: Request, planned: Planned, journal: Journal) -> Planned:
+    """The same, with fingerprints that stay comparable: the first apply makes the key that later ones use."""
+    if journal.fingerprint_key() is not None:
+        return planned
+    journal.prepare()
+    settled = make_plan(request)
+    return msgspec.structs.replace(
+        planned, snapshot=settled.snapshot, owned=settled.owned, plan=with_health(settled.plan, planned.plan.health)
+    )
+
+
+def _require_same(reviewed: Plan, plan: Plan) -> None:
+    moved = differences(reviewed, plan)
     if moved:
         raise MovedError(
             "this is not what was planned any more:\n" + "\n".join(f"  - {line}" for line in moved),
@@ -189,6 +203,7 @@ def _current(path: str) -> bytes | None:
 
 
 def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
+    journal.prepare()
     apply_id = new_id()
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     journal.begin(

@@ -1,0 +1,139 @@
+"""What ``doctor`` looks at: one small check each, with ok, warn or fail and a remedy. Reads only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import msgspec
+
+from reconciler.errors import ReconcilerError
+from reconciler.openclaw.capabilities import NEWEST
+from reconciler.redact import is_sensitive
+from reconciler.release import Release
+from reconciler.targets.local import LocalReader, Snapshot
+from reconciler.values import MISSING, lookup
+
+READONLY_SINCE = Release(2026, 9, 4)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of the diagnosis."""
+
+    name: str
+    status: Literal["ok", "warn", "fail"]
+    message: str
+    remedy: str = ""
+
+
+Check = Callable[[Snapshot, LocalReader], Iterator[Finding]]
+
+
+def diagnose(target: LocalReader) -> tuple[Finding, ...]:
+    """All findings about a target; one that can't be read at all is itself the finding."""
+    try:
+        snapshot = target.snapshot()
+    except ReconcilerError as error:
+        return (Finding("target", "fail", f"{error.where}: {error.what}" if error.where else error.what, error.remedy),)
+    return tuple(finding for check in CHECKS for finding in check(snapshot, target))
+
+
+def _release(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    install = snapshot.install
+    if install.release is None:
+        yield Finding("release", "warn", f"not known: {install.evidence}", "put `release:` into a Gateway manifest")
+    elif snapshot.capabilities.doubt:
+        yield Finding("release", "warn", snapshot.capabilities.doubt, f"{NEWEST} is the newest release checked")
+    else:
+        yield Finding("release", "ok", f"OpenClaw {install.release}, from {install.evidence}")
+    if install.command is None:
+        remedy = "put `openclaw` on PATH where apply runs, so that OpenClaw itself validates what is written"
+        yield Finding("command", "warn", "no openclaw command here", remedy)
+    else:
+        yield Finding("command", "ok", snapshot.paths.display(install.command))
+
+
+def _config(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    config, shown = snapshot.config, snapshot.paths.display(snapshot.config.root)
+    if not config.exists:
+        yield Finding("config", "warn", f"{shown} is not there; apply creates it", "")
+        return
+    root = config.files[config.root].document
+    form = "strict JSON" if root.is_strict_json else "JSON5"
+    included = f", {len(config.files) - 1} included files" if len(config.files) > 1 else ""
+    yield Finding("config", "ok", f"{shown} ({form}{included})")
+    for path, file in sorted(config.files.items()):
+        for keys in file.document.duplicate_keys():
+            place = ".".join(str(step) for step in keys)
+            where = snapshot.paths.display(path)
+            yield Finding("duplicate-key", "warn", f"{where}: {place} stands twice; the last counts", "remove one")
+
+
+def _guards(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    """OpenClaw puts its backup over a config that lost ``meta`` or ``gateway.mode``."""
+    if not snapshot.config.exists:
+        return
+    for path in (("meta",), ("gateway", "mode")):
+        if lookup(snapshot.config.value, path) is MISSING:
+            remedy = "let OpenClaw write it once (`openclaw configure`); this program never invents it"
+            yield Finding("restore-guard", "warn", f"the config has no {'.'.join(path)}", remedy)
+    if lookup(snapshot.config.value, ("env", "vars")) is MISSING and _flat_env(snapshot):
+        remedy = "move them below env.vars; 2026.8.1 and later reject flat keys"
+        yield Finding("flat-env", "warn", f"env holds keys of its own: {', '.join(_flat_env(snapshot))}", remedy)
+
+
+def _flat_env(snapshot: Snapshot) -> list[str]:
+    env = lookup(snapshot.config.value, ("env",))
+    return sorted(key for key in env if key not in ("vars", "shellEnv")) if isinstance(env, dict) else []
+
+
+def _permissions(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    wanted = [(snapshot.paths.state_dir, 0o700), *((path, 0o600) for path in sorted(snapshot.config.files))]
+    for path, mode in wanted:
+        shown = snapshot.paths.display(path)
+        found = stat.S_IMODE(os.stat(path).st_mode)
+        if found & 0o077:
+            yield Finding("permissions", "warn", f"{shown} has mode {found:04o}, open to others", f"chmod {mode:o} {path}")
+        if not os.access(path, os.W_OK):
+            remedy = "run apply as its owner, or use `reconciler render` where something else writes it"
+            yield Finding("writable", "fail", f"{shown} can't be written by this user", remedy)
+
+
+def _plain_keys(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    providers = lookup(snapshot.config.value, ("models", "providers"))
+    for name, provider in sorted(providers.items()) if isinstance(providers, dict) else ():
+        key = provider.get("apiKey") if isinstance(provider, dict) else None
+        if isinstance(key, str) and not key.startswith("${") and is_sensitive(("apiKey",)):
+            remedy = "declare the provider with `key: {env: NAME}` and apply"
+            yield Finding("plain-key", "warn", f"provider {name} holds its key in plain text", remedy)
+
+
+def _writer(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
+    environ, release = target.environ, snapshot.install.release
+    if snapshot.nix:
+        yield Finding("writer", "fail", "OPENCLAW_NIX_MODE=1: Nix owns the config", "use `reconciler render`")
+    elif release is not None and release >= READONLY_SINCE and environ.get("OPENCLAW_CONFIG_READONLY") != "1":
+        remedy = "set OPENCLAW_CONFIG_READONLY=1 for the gateway: OpenClaw then neither rewrites nor restores the config"
+        yield Finding("writer", "warn", "OpenClaw may rewrite the config too", remedy)
+    if os.path.exists(snapshot.config.root + ".lock"):
+        remedy = "if no OpenClaw runs, remove it"
+        yield Finding("lock", "warn", f"{snapshot.paths.display(snapshot.config.root)}.lock is held", remedy)
+
+
+def _journal(_: Snapshot, target: LocalReader) -> Iterator[Finding]:
+    if target.journal.pending() is not None:
+        yield Finding("journal", "warn", "an apply was interrupted", "run `reconciler apply`: it settles that first")
+    receipts = target.journal.receipts()
+    if receipts:
+        yield Finding("journal", "ok", f"{len(receipts)} applies, the last {receipts[-1].time}: {receipts[-1].result}")
+    else:
+        yield Finding("journal", "ok", "nothing has been applied here yet")
+
+
+def _store(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    yield Finding("auth-store", "ok", f"this release keeps auth profiles in its {snapshot.capabilities.auth_store}")
+
+
+CHECKS: tuple[Check, ...] = (_release, _config, _guards, _permissions, _plain_keys, _writer, _store, _journal)
