@@ -297,8 +297,8 @@ def _nested(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
 
 def _notes(resource: Resource) -> str:
     """Where the values that the manifest leaves out come from, each source once."""
-    by_note: dict[str, list[str]] = {}
+    by_note: dict[str, dict[str, None]] = {}
     for field in resource.fields:
         if field.note and field.strength == "suggested":
-            by_note.setdefault(field.note, []).append(".".join(field.path))
+            by_note.setdefault(field.note, {})[field.path[0]] = None
     return "; ".join(f"{', '.join(names)} from {note}" for note, names in by_note.items())

@@ -58,7 +58,7 @@ def _endpoint(
         headers=spec.headers if spec.headers is not UNSET else {},
         models=tuple(uses.values()),
         sibling=sibling,
-        sibling_base_url=sites[sibling].base_url if sibling in sites else None,
+        sibling_base_url=sites[sibling].base_url if sibling and sibling in sites else None,
         key_page=site.key_page if site.key_page is not UNSET else "",
         catalog=site.catalog if site.catalog in ("cn", "global") else None,
     )

@@ -25,10 +25,6 @@ def write_plan(plan: Plan, settings: dict[str, Any]) -> None:
             from reconciler.report.markdown import render_plan as as_markdown
 
             text = as_markdown(plan)
-        case "html":
-            from reconciler.report.html import render_plan as as_html
-
-            text = as_html(plan)
         case _:
             from reconciler.report.text import render_plan as as_text
 

@@ -1,0 +1,1 @@
+"""Renderers: plan, health and drift as text, Markdown and JSON. They only render."""
