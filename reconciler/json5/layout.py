@@ -39,7 +39,7 @@ class Piece(msgspec.Struct, frozen=True):
             return f"{self.trail},"
         if comma:
             return f"{self.gap},{self.trail}"
-        return self.gap * (not self.has_comma or not self.gap.isspace()) + self.trail
+        return ("" if self.gap.isspace() else self.gap) + self.trail
 
 
 class Layout(msgspec.Struct, frozen=True):

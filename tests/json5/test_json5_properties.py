@@ -106,6 +106,26 @@ def test_a_new_member_changes_no_byte_before_the_last_or_behind_the_bracket(
 
 @bounded
 @given(texts(), st.data())
+def test_new_members_only_add_to_the_text(text: str, data: st.DataObject) -> None:
+    document = Document(text)
+    filled = [path for path, member in members(document.root()) if member.inner and member.inner.members]
+    assume(filled)
+    editor = document.edit()
+    for turn in range(data.draw(st.integers(1, 4))):
+        path = data.draw(st.sampled_from(filled))
+        container = lookup(document.value, path)
+        is_object = isinstance(container, dict)
+        step = f"fresh{turn}" if is_object else data.draw(st.integers(0, len(container)))
+        edit = ("set" if is_object else "insert", (*path, step), data.draw(VALUES))
+        perform(editor, edit)
+        # An insertion moves the elements behind it, and the paths that go through them.
+        filled = [path] if not is_object else filled
+    added = iter(editor.finish().text)
+    assert all(char in added for char in text)
+
+
+@bounded
+@given(texts(), st.data())
 def test_a_deletion_changes_no_byte_beyond_the_neighbours(text: str, data: st.DataObject) -> None:
     document = Document(text)
     containers = [
