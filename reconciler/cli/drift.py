@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import manifest_options, output_options, request_from, target_options, wants_color, width
+from reconciler.cli.options import (
+    manifest_options,
+    output_options,
+    request_from,
+    target_options,
+    wants_color,
+    width,
+)
 from reconciler.drift import find_drift
 from reconciler.errors import TargetError
 from reconciler.openclaw.writers import suspects
@@ -37,7 +44,10 @@ def command(**settings: Any) -> int:
             remedy="`reconciler plan` compares with the manifests",
         )
     found = find_drift(applied, snapshot.config.value, snapshot.fingerprints)
-    click.echo(_render(found, suspects(snapshot.paths, snapshot.config) if found else (), settings).rstrip("\n"), color=True)
+    click.echo(
+        _render(found, suspects(snapshot.paths, snapshot.config) if found else (), settings).rstrip("\n"),
+        color=True,
+    )
     return 2 if found else 0
 
 
