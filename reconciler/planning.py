@@ -164,8 +164,14 @@ def with_health(plan: Plan, health: HealthReport) -> Plan:
 
 
 def sites_of(manifest: Manifest) -> dict[str, SiteSpec]:
-    """Every site by name: the built-in ones, overridden by declared ones."""
-    return {**BUILTIN, **{site.name: site.document.spec for site in manifest.sites}}
+    """Every site by name. A declared one of a built-in name takes over what it leaves out: a mirror has the same models."""
+    sites = dict(BUILTIN)
+    for site in manifest.sites:
+        spec, below = site.document.spec, BUILTIN.get(site.name)
+        gaps = ("key_page", "sibling", "catalog") if below else ()
+        inherited = {name: getattr(below, name) for name in gaps if getattr(spec, name) is UNSET}
+        sites[site.name] = msgspec.structs.replace(spec, **inherited)
+    return sites
 
 
 def _wanted(
