@@ -13,7 +13,7 @@ from reconciler.manifest.model import KeyOrigin
 Kind = Literal["gateway", "variable", "provider", "model", "agent", "entry"]
 
 # Weight of what the manifest says: a `declared` value always wins. A `suggested` one (from the catalogue or the
-# compat table) fills a gap and follows later suggestions, but yields to a value that somebody else set. An
+# compat table) fills a gap, and is kept from then on; a value that somebody else set before is left to them. An
 # `initial` one is only written when the object is created, because OpenClaw insists on the field.
 Strength = Literal["declared", "suggested", "initial"]
 

@@ -181,16 +181,10 @@ class _Comparison:
             self._unchanged += 1
             unread = isinstance(field.value, SecretValue)
             return OwnedField(field.path, live_shown if unread else self._displayed(resource, field), created)
-        if (
-            field.strength == "suggested"
-            and live is not MISSING
-            and not (known and same(known.value, live_shown))
-        ):
+        if field.strength == "suggested" and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
-        reason: Reason = (
-            "drift" if known and same(known.value, wanted) and field.strength == "declared" else "manifest"
-        )
+        reason: Reason = "drift" if known and same(known.value, wanted) else "manifest"
         after = UNREAD if wanted is None and isinstance(field.value, SecretValue) else wanted
         change = self._change(
             address,
