@@ -97,7 +97,10 @@ def _at_home(request: Request, planned: Planned, journal: Journal) -> Planned:
     journal.prepare()
     settled = make_plan(request)
     return msgspec.structs.replace(
-        planned, snapshot=settled.snapshot, owned=settled.owned, plan=with_health(settled.plan, planned.plan.health)
+        planned,
+        snapshot=settled.snapshot,
+        owned=settled.owned,
+        plan=with_health(settled.plan, planned.plan.health),
     )
 
 

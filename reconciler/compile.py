@@ -12,13 +12,13 @@ import msgspec
 from msgspec import UNSET
 
 from reconciler.desired import Desired, Field, Note, Resource, SecretValue, Strength
-from reconciler.errors import Location
 from reconciler.json5.path import Path, Row
 from reconciler.keys import key_origin
 from reconciler.manifest.model import Agent, Model, Provider, SiteSpec
 from reconciler.openclaw.capabilities import Capabilities
 from reconciler.sites.suggest import Suggestion
 from reconciler.values import MISSING, lookup
+from reconciler.manifest.bundle import Place
 
 if TYPE_CHECKING:
     from reconciler.manifest.bundle import Declared, Manifest, Origin
@@ -79,7 +79,7 @@ def _mode(manifest: Manifest) -> Iterator[Resource]:
     for provider in manifest.providers:
         mode = provider.document.spec.mode
         if mode is not UNSET:
-            source = provider.origin.at("spec", "mode")
+            source = provider.place("spec", "mode")
             yield Resource(
                 "models", "gateway", ("models",), (Field(("mode",), mode, source),), source, whole=False
             )
@@ -90,7 +90,7 @@ def _variables(manifest: Manifest) -> Iterator[Resource]:
     for provider in manifest.providers:
         key = provider.document.spec.key
         if key.inline is not UNSET:
-            source = provider.origin.at("spec", "key", "inline")
+            source = provider.place("spec", "key", "inline")
             value = SecretValue(key_origin(key))
             yield Resource(
                 f"env.vars[{key.inline}]",
@@ -104,7 +104,7 @@ def _variables(manifest: Manifest) -> Iterator[Resource]:
 def _provider(provider: Declared[Provider], context: Context, notes: list[Note]) -> Resource:
     spec, name = provider.document.spec, provider.name
     site = context.sites[spec.site]
-    at = provider.origin.at
+    at = provider.place
     variable = spec.key.env if spec.key.env is not UNSET else spec.key.inline
     fields = [
         Field(("baseUrl",), site.base_url, at("spec", "site"), note=f"site {spec.site}"),
@@ -130,7 +130,7 @@ def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -
     catalog = context.sites[spec.site].catalog
     for index, model in enumerate(spec.models or () if spec.models is not UNSET else ()):
         address = f"provider/{provider.name}.models[{model.id}]"
-        source = provider.origin.at("spec", "models", index)
+        source = provider.place("spec", "models", index)
         fields = list(_fields(model, _MODEL_ONLY, provider.origin, ("spec", "models", index)))
         fields.extend(_suggested(model, fields, catalog if catalog is not UNSET else "none", source, context))
         yield Resource(
@@ -144,7 +144,7 @@ def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -
 
 
 def _suggested(
-    model: Model, declared: list[Field], catalog: str, source: Location, context: Context
+    model: Model, declared: list[Field], catalog: str, source: Place, context: Context
 ) -> Iterator[Field]:
     said = {field.path for field in declared}
     heads = {path[:1] for path in said}
@@ -188,7 +188,7 @@ def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
         models = provider.document.spec.models
         for index, model in enumerate(models if models is not UNSET else ()):
             if model.alias is not UNSET:
-                source = provider.origin.at("spec", "models", index, "alias")
+                source = provider.place("spec", "models", index, "alias")
                 yield _entry(f"{provider.name}/{model.id}", (Field(("alias",), model.alias, source),), source)
     for agent in manifest.agents:
         models_map = agent.document.spec.models
@@ -198,7 +198,7 @@ def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
                 yield _entry(
                     ref,
                     tuple(_fields(models_map[ref], frozenset(), agent.origin, where)),
-                    agent.origin.at(*where),
+                    agent.place(*where),
                 )
 
 
@@ -206,12 +206,12 @@ def _bare_entries(manifest: Manifest, present: set[str]) -> Iterator[Resource]:
     for provider in manifest.providers:
         models = provider.document.spec.models
         for index, model in enumerate(models if models is not UNSET else ()):
-            resource = _entry(f"{provider.name}/{model.id}", (), provider.origin.at("spec", "models", index))
+            resource = _entry(f"{provider.name}/{model.id}", (), provider.place("spec", "models", index))
             if resource.address not in present:
                 yield resource
 
 
-def _entry(ref: str, fields: tuple[Field, ...], source: Location) -> Resource:
+def _entry(ref: str, fields: tuple[Field, ...], source: Place) -> Resource:
     return Resource(
         f"agent/defaults.models[{ref}]", "entry", ("agents", "defaults", "models", ref), fields, source
     )
@@ -228,7 +228,7 @@ def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resou
         "agent",
         agent_path(agent.name, context),
         _accepted(kind, address, fields, context.capabilities, notes),
-        agent.origin.at("metadata", "name"),
+        agent.place("metadata", "name"),
         whole=False,
         protected=spec.protected,
     )
@@ -264,7 +264,7 @@ def _implied_policy(manifest: Manifest, context: Context, entries: set[str]) -> 
             return None
     elif policy != {}:
         return None
-    source = manifest.providers[0].origin.at("metadata", "name") if manifest.providers else Location("")
+    source = manifest.providers[0].place("metadata", "name") if manifest.providers else None
     field = Field(("modelPolicy",), {}, source, "suggested", "keeps aliases from becoming an allow-list")
     return Resource("agent/defaults", "agent", ("agents", "defaults"), (field,), source, whole=False)
 
@@ -279,10 +279,11 @@ def _fields(
 
 
 def _said(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
-    for field in msgspec.structs.fields(struct):
-        value = getattr(struct, field.name)
+    # `msgspec.structs.fields` resolves every annotation anew, which is half of a plan for 500 models.
+    for name, encoded in zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True):
+        value = getattr(struct, name)
         if value is not UNSET:
-            yield field.encode_name, value
+            yield encoded, value
 
 
 def _leaves(
@@ -295,7 +296,7 @@ def _leaves(
     for key, item in items:
         yield from _leaves((*path, key), item, origin, where)
     if not items:
-        yield Field(path, _plain(value), origin.at(*where, *path))
+        yield Field(path, _plain(value), Place(origin, (*where, *path)))
 
 
 def _plain(value: Any) -> Any:

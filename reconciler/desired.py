@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from reconciler.errors import Location
 from reconciler.json5.path import Path
+from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import KeyOrigin
 
 Kind = Literal["gateway", "variable", "provider", "model", "agent", "entry"]
@@ -35,7 +35,7 @@ class Field(msgspec.Struct, frozen=True):
 
     path: tuple[str, ...]
     value: Any
-    source: Location
+    source: Place | None
     strength: Strength = "declared"
     note: str = ""
 
@@ -53,7 +53,7 @@ class Resource(msgspec.Struct, frozen=True):
     kind: Kind
     path: Path
     fields: tuple[Field, ...]
-    source: Location
+    source: Place | None
     whole: bool = True
     protected: bool = False
 

@@ -7,7 +7,7 @@ edit or a new wish, and whether a value that nobody declares any more is this pr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +20,9 @@ from reconciler.plan import Change, Reason, Source
 from reconciler.redact import is_sensitive, shown
 from reconciler.secret import Fingerprints, Secret
 from reconciler.values import MISSING, lookup, same
+
+if TYPE_CHECKING:
+    from reconciler.manifest.bundle import Place
 
 UNREAD = "(read at apply)"
 REDACTED = "__OPENCLAW_REDACTED__"
@@ -175,12 +178,13 @@ class _Comparison:
         path = (*resource.path, *field.path)
         address = _join(resource.address, field.path)
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
-        self._observed[address] = live_shown
+        self._observed.setdefault(resource.address, {})[address] = live_shown
         created = live is MISSING if known is None else known.created
         if self._equal(resource, field, path, live):
             self._unchanged += 1
-            unread = isinstance(field.value, SecretValue)
-            return OwnedField(field.path, live_shown if unread else self._displayed(resource, field), created)
+            spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
+            value = live_shown if spelled_alike else self._displayed(resource, field)
+            return OwnedField(field.path, value, created)
         if field.strength == "suggested" and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
@@ -251,7 +255,7 @@ class _Comparison:
         reason: Reason,
         before: Any,
         after: Any,
-        source: Any,
+        source: Place | None,
         note: str = "",
     ) -> Change:
         return Change(
@@ -264,9 +268,16 @@ class _Comparison:
             sensitive=is_sensitive(path),
             before=None if before is MISSING else shown(path, before, self._live.fingerprints),
             after=after,
-            source=Source(source.file, source.line) if source is not None else None,
+            source=_source(source),
             note=note,
         )
+
+
+def _source(place: Place | None) -> Source | None:
+    if place is None:
+        return None
+    location = place.location()
+    return Source(location.file, location.line)
 
 
 def _join(address: str, path: tuple[str, ...]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TYPE_CHECKING
 
 import msgspec
 
 from reconciler.openclaw import shapes
 from reconciler.ownership import Applied, decode_path
 from reconciler.redact import shown
-from reconciler.secret import Fingerprints
 from reconciler.values import MISSING, lookup, same
+
+if TYPE_CHECKING:
+    from reconciler.secret import Fingerprints
 
 
 class Drift(msgspec.Struct, frozen=True, order=True):
@@ -32,7 +34,11 @@ def find_drift(applied: Applied, config: Any, fingerprints: Fingerprints) -> tup
     Args:
         config: the merged live config.
     """
-    return tuple(drift for resource in sorted(applied.resources.items()) for drift in _of(*resource, config, fingerprints))
+    return tuple(
+        drift
+        for resource in sorted(applied.resources.items())
+        for drift in _of(*resource, config, fingerprints)
+    )
 
 
 def _of(address: str, resource: Any, config: Any, fingerprints: Fingerprints) -> list[Drift]:

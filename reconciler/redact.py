@@ -5,6 +5,7 @@ Every value that leaves the config for a plan, a message or the journal goes thr
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,15 @@ _KEY_LIKE = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
 
 def is_sensitive(path: Path) -> bool:
     """Whether the place itself may hold a secret, by its name alone."""
-    names = [step for step in path if isinstance(step, str)]
-    if names[:2] == ["env", "vars"]:
+    if path[:2] == ("env", "vars"):
         return True
-    last = names[-1] if names else ""
-    return last not in _HARMLESS and _SENSITIVE_NAME.search(last) is not None
+    last = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return _is_sensitive_name(last)
+
+
+@functools.cache
+def _is_sensitive_name(name: str) -> bool:
+    return name not in _HARMLESS and _SENSITIVE_NAME.search(name) is not None
 
 
 def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
@@ -38,10 +43,10 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
         return {key: shown((*path, key), item, fingerprints) for key, item in value.items()}
     if isinstance(value, list):
         return [shown(path, item, fingerprints) for item in value]
-    if not isinstance(value, str) or is_reference(value):
+    if not isinstance(value, str):
         return value
     if is_sensitive(path):
-        return fingerprints.of(Secret(value))
+        return value if is_reference(value) else fingerprints.of(Secret(value))
     if "://" in value or "sk-" in value:
         value = _USERINFO.sub(lambda match: fingerprints.of(Secret(match.group())), value)
         return _KEY_LIKE.sub(lambda match: fingerprints.of(Secret(match.group())), value)

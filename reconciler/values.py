@@ -18,6 +18,7 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def lookup(value: Any, path: Path) -> Any:
@@ -45,6 +46,9 @@ def row(value: Any, row_id: str) -> Any:
 
 def same(left: Any, right: Any) -> bool:
     """Equality of JSON values: 1 equals 1.0, but neither equals true."""
+    kind = type(left)
+    if kind is type(right) and kind in _SCALARS:
+        return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from reconciler.errors import Problem
+from reconciler.errors import Location, Problem
 from reconciler.manifest.model import Agent, Gateway, Provider, Site
-
-if TYPE_CHECKING:
-    from reconciler.errors import Location
 
 D = TypeVar("D", Site, Provider, Agent, Gateway)
 
@@ -20,6 +17,17 @@ class Origin(Protocol):
 
     def at(self, *path: str | int) -> Location:
         """Location of the value at ``path`` (YAML names), or of its nearest ancestor that exists."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place in a document, looked up only when somebody asks: few of thousands of values are ever shown."""
+
+    origin: Origin
+    path: tuple[str | int, ...]
+
+    def location(self) -> Location:
+        """File, line and column."""
+        return self.origin.at(*self.path)
 
 
 class Declared(msgspec.Struct, Generic[D], frozen=True):
@@ -32,6 +40,10 @@ class Declared(msgspec.Struct, Generic[D], frozen=True):
     def name(self) -> str:
         """``metadata.name``."""
         return self.document.metadata.name
+
+    def place(self, *path: str | int) -> Place:
+        """The place of the value at ``path`` (YAML names)."""
+        return Place(self.origin, path)
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ running releases before that command existed (2026.1.30, 2.9, 3.13).
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -15,7 +16,8 @@ import msgspec
 from reconciler.release import Release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import functools
+from collections.abc import Mapping
 
 AuthStore = Literal["json", "agent-database", "shared-database"]
 
@@ -163,17 +165,26 @@ class Capabilities(msgspec.Struct, frozen=True):
 
     def obstacle(self, kind: str, path: tuple[str, ...], value: Any) -> str | None:
         """Why the release doesn't take ``value`` at ``path`` of a ``kind`` of object; None when it does."""
-        name = kind
-        for step in path:
-            name = f"{name}.{step}"
-            span = FIELDS.get(name)
-            if span is not None and not span.covers(self.release):
-                return _lack(self.release, name, span)
+        lacking = _lacking(self.release, kind, path)
+        if lacking is not None or not isinstance(value, (str, list)):
+            return lacking
+        name = ".".join((kind, *path))
         for item in value if isinstance(value, list) else (value,):
             span = VALUES.get((name, item)) if isinstance(item, str) else None
             if span is not None and not span.covers(self.release):
                 return _lack(self.release, f"{name} {item!r}", span)
         return None
+
+
+@functools.cache
+def _lacking(release: Release, kind: str, path: tuple[str, ...]) -> str | None:
+    name = kind
+    for step in path:
+        name = f"{name}.{step}"
+        span = FIELDS.get(name)
+        if span is not None and not span.covers(release):
+            return _lack(release, name, span)
+    return None
 
 
 def _lack(release: Release, what: str, span: Span) -> str:
