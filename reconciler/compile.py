@@ -14,11 +14,11 @@ from msgspec import UNSET
 from reconciler.desired import Desired, Field, Note, Resource, SecretValue, Strength
 from reconciler.json5.path import Path, Row
 from reconciler.keys import key_origin
+from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import Agent, Model, Provider, SiteSpec
 from reconciler.openclaw.capabilities import Capabilities
 from reconciler.sites.suggest import Suggestion
 from reconciler.values import MISSING, lookup
-from reconciler.manifest.bundle import Place
 
 if TYPE_CHECKING:
     from reconciler.manifest.bundle import Declared, Manifest, Origin
@@ -162,25 +162,57 @@ def _suggested(
 def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterator[Resource]:
     """Entries of ``agents.defaults.models``: aliases and run parameters by model ref.
 
-    Before 2026.8.1 that map, once it isn't empty, is also the list of models that agents may use; so every
-    declared model gets an entry there as soon as one has.
+    Where that map is also the list of models that agents may use, every declared model gets an entry: 2026.5.20 to
+    2026.9.1 silently run another model in place of a primary that isn't in it.
     """
     found = list(_declared_entries(manifest))
-    if not found:
-        return
-    if not context.capabilities.model_policy:
-        found.extend(_bare_entries(manifest, {resource.address for resource in found}))
+    bare = list(_bare_entries(manifest, {resource.address for resource in found}))
+    others = _foreign_entries(context, {str(resource.path[-1]) for resource in (*found, *bare)})
+    if (found or others) and _map_is_allow_list(manifest, context, others):
+        found.extend(bare)
         notes.append(
             Note(
                 "implicit-allow-list",
                 "agent/defaults.models",
-                f"OpenClaw {context.capabilities.release} lets agents use only models listed in agents.defaults.models "
-                "once it has an entry; every declared model is listed",
+                "agents may use only models listed in agents.defaults.models once it has an entry; "
+                "every declared model is listed",
             )
         )
     for resource in found:
         fields = _accepted("entry", resource.address, list(resource.fields), context.capabilities, notes)
         yield msgspec.structs.replace(resource, fields=fields)
+
+
+def _map_is_allow_list(manifest: Manifest, context: Context, others: set[str]) -> bool:
+    """Whether OpenClaw takes the map's keys for the models that agents may use."""
+    if any(ref.endswith("/*") for ref in others):
+        return False
+    if not context.capabilities.model_policy:
+        return True
+    return bool(others) and not _policy_is_said(manifest, context)
+
+
+def _policy_is_said(manifest: Manifest, context: Context) -> bool:
+    """Whether a policy, declared or live, or OpenClaw's migration marker parts allowed models from aliases."""
+    migrated = lookup(context.live, ("meta", "migrations", "modelPolicyAllowlist")) is True
+    return (
+        _declares_policy(manifest)
+        or migrated
+        or lookup(context.live, ("agents", "defaults", "modelPolicy")) is not MISSING
+    )
+
+
+def _declares_policy(manifest: Manifest) -> bool:
+    return any(
+        agent.name == "defaults" and agent.document.spec.model_policy is not UNSET
+        for agent in manifest.agents
+    )
+
+
+def _foreign_entries(context: Context, own: set[str]) -> set[str]:
+    """Entries of the live map that no manifest speaks of."""
+    live = lookup(context.live, ("agents", "defaults", "models"))
+    return set(live) - own if isinstance(live, dict) else set()
 
 
 def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
@@ -252,17 +284,11 @@ def _implied_policy(manifest: Manifest, context: Context, entries: set[str]) -> 
     """
     if not (entries and context.capabilities.model_policy):
         return None
-    defaults = next((agent for agent in manifest.agents if agent.name == "defaults"), None)
-    if defaults is not None and defaults.document.spec.model_policy is not UNSET:
-        return None
     policy = lookup(context.live, ("agents", "defaults", "modelPolicy"))
     if policy is MISSING:
-        migrated = lookup(context.live, ("meta", "migrations", "modelPolicyAllowlist"))
-        live = lookup(context.live, ("agents", "defaults", "models"))
-        foreign = isinstance(live, dict) and live.keys() - entries
-        if migrated is True or foreign:
+        if _policy_is_said(manifest, context) or _foreign_entries(context, entries):
             return None
-    elif policy != {}:
+    elif policy != {} or _declares_policy(manifest):
         return None
     source = manifest.providers[0].place("metadata", "name") if manifest.providers else None
     field = Field(("modelPolicy",), {}, source, "suggested", "keeps aliases from becoming an allow-list")

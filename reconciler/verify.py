@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from reconciler.errors import TargetError
 from reconciler.files import write_atomically
 from reconciler.openclaw.cli import OpenClaw
-from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,29 +83,35 @@ def verify_result(
 def _compare_status(
     planned: Planned, status: dict[str, Any], evidence: list[str], failures: list[str]
 ) -> None:
-    for resource in planned.desired.resources:
-        if resource.address == "agent/defaults":
-            for field in resource.fields:
-                if field.path == ("model", "primary"):
-                    _expect(
-                        "default model", field.value, status.get("defaultModel"), status, evidence, failures
-                    )
-        if resource.kind == "entry":
-            alias = lookup(
-                {f.path: f.value for f in resource.fields if f.path == ("alias",)}.get(("alias",)), ()
-            )
-            if alias is not MISSING and alias is not None:
-                known = status.get("aliases")
-                got = known.get(alias) if isinstance(known, dict) else None
-                _expect(f"alias {alias}", str(resource.path[-1]), got, status, evidence, failures)
-
-
-def _expect(
-    what: str, wanted: str, got: object, status: dict[str, Any], evidence: list[str], failures: list[str]
-) -> None:
+    """Compare what OpenClaw resolves with what was applied: the default model, every alias, and what is allowed."""
     aliases = status.get("aliases")
-    resolved = aliases.get(wanted, wanted) if isinstance(aliases, dict) else wanted
-    if got in (wanted, resolved):
+    known: dict[str, Any] = aliases if isinstance(aliases, dict) else {}
+    for resource in planned.desired.resources:
+        for field in resource.fields:
+            if resource.address == "agent/defaults" and field.path == ("model", "primary"):
+                wanted = str(known.get(field.value, field.value))
+                _expect("default model", wanted, status.get("resolvedDefault"), evidence, failures)
+                _expect_allowed(wanted, status.get("allowed"), evidence, failures)
+            if resource.kind == "entry" and field.path == ("alias",):
+                _expect(
+                    f"alias {field.value}", str(resource.path[-1]), known.get(field.value), evidence, failures
+                )
+
+
+def _expect(what: str, wanted: str, got: object, evidence: list[str], failures: list[str]) -> None:
+    if got == wanted:
         evidence.append(f"OpenClaw resolves {what} to {got}")
     else:
         failures.append(f"OpenClaw resolves {what} to {got}, not to {wanted}")
+
+
+def _expect_allowed(model: str, allowed: object, evidence: list[str], failures: list[str]) -> None:
+    """2026.5.20 to 2026.9.1 silently run another model when the primary isn't allowed; only this list tells."""
+    names = [name for name in allowed if isinstance(name, str)] if isinstance(allowed, list) else []
+    wildcard = f"{model.partition('/')[0]}/*"
+    if not names or model in names or wildcard in names:
+        evidence.append(f"OpenClaw lets agents use {model}")
+    else:
+        failures.append(
+            f"OpenClaw doesn't let agents use {model}: agents.defaults.models or modelPolicy leaves it out"
+        )

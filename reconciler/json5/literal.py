@@ -46,6 +46,10 @@ def scalar(value: "Json", quote: str) -> str:
     return float.__repr__(value).replace("inf", "Infinity").replace("nan", "NaN")
 
 
+# Characters of a new value that may share a line: about what people keep on one.
+_SHORT_LINE: Final = 100
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where a new value is written: in whose hand and which style, behind which indentation, under which names.
 
@@ -68,7 +72,9 @@ def literal(value: "Json", place: Place) -> str:
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     if not value:
         return opening + closing
-    one_line = place.one_line or place.hand.on_one_line(value, place.name, place.parent)
+    one_line = place.one_line or (
+        _is_short(value) and place.hand.on_one_line(value, place.name, place.parent)
+    )
     inside = Place(
         hand=place.hand,
         style=style,
@@ -87,6 +93,11 @@ def literal(value: "Json", place: Place) -> str:
     line = style.newline + inside.indent
     last = "," if style.last_comma else ""
     return opening + line + f",{line}".join(items) + last + style.newline + place.indent + closing
+
+
+def _is_short(value: "Json") -> bool:
+    """Whether a value reads well on one line, whatever is the habit."""
+    return len(repr(value)) <= _SHORT_LINE
 
 
 def member(name: str, value: "Json", place: Place) -> str:

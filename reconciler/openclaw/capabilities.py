@@ -16,8 +16,7 @@ import msgspec
 from reconciler.release import Release
 
 if TYPE_CHECKING:
-    import functools
-from collections.abc import Mapping
+    from collections.abc import Mapping
 
 AuthStore = Literal["json", "agent-database", "shared-database"]
 
@@ -52,33 +51,44 @@ def _until(month: int, patch: int, source: str = SCHEMA) -> Span:
     return Span(None, Release(2026, month, patch), source)
 
 
+# No release has it.
+NEVER: Final = Span(None, Release(2000, 1, 1), SCHEMA)
+
 # Ordering by number is right for the maintenance lines 2026.6.33+ and 2026.7.33+ too: they have what 6.11 and 7.1 have.
 FIELDS: Final[Mapping[str, Span]] = {
     "agent.defaults.imageModel.timeoutMs": _since(5, 20),
     "agent.defaults.pdfModel.timeoutMs": _since(5, 20),
+    "agent.defaults.pdfModel": _since(3, 13, RUN),
     "agent.defaults.utilityModel": _since(7, 1),
+    "agent.imageModel": NEVER,
+    "agent.pdfModel": NEVER,
+    "agent.utilityModel": _since(8, 2),
+    "agent.models": _since(5, 20),
+    "agent.modelPolicy": _since(8, 2),
+    "entry.streaming": _since(2, 9, RUN),
     "agent.defaults.modelPolicy": _since(8, 1),
     "entry.codeMode": _since(8, 1),
     "model.baseUrl": _since(5, 20),
+    "model.contextTokens": _since(4, 15),
     "model.params": _since(5, 20),
     "model.mediaInput": _since(6, 1),
     "model.thinkingLevelMap": _since(6, 5),
     "model.cost.tieredPricing": _since(5, 20),
-    "model.compat.supportsUsageInStreaming": _since(4, 15),
-    "model.compat.supportsStrictMode": _since(4, 15),
-    "model.compat.thinkingFormat": _since(4, 15),
+    "model.compat.supportsUsageInStreaming": _since(3, 13, RUN),
+    "model.compat.supportsStrictMode": _since(3, 13, RUN),
+    "model.compat.thinkingFormat": _since(3, 13, RUN),
     "model.compat.supportsPromptCacheKey": _since(4, 15),
-    "model.compat.supportsTools": _since(4, 15),
+    "model.compat.supportsTools": _since(3, 13, RUN),
     "model.compat.requiresStringContent": _since(4, 15),
-    "model.compat.requiresToolResultName": _since(4, 15),
-    "model.compat.requiresAssistantAfterToolResult": _since(4, 15),
-    "model.compat.requiresThinkingAsText": _since(4, 15),
+    "model.compat.requiresToolResultName": _since(3, 13, RUN),
+    "model.compat.requiresAssistantAfterToolResult": _since(3, 13, RUN),
+    "model.compat.requiresThinkingAsText": _since(3, 13, RUN),
     "model.compat.toolSchemaProfile": _since(4, 15),
     "model.compat.unsupportedToolSchemaKeywords": _since(4, 15),
     "model.compat.toolCallArgumentsEncoding": _since(4, 15),
-    "model.compat.requiresOpenAiAnthropicToolPayload": _since(4, 15),
+    "model.compat.requiresOpenAiAnthropicToolPayload": _since(3, 13, RUN),
     "model.compat.nativeWebSearchTool": Span(Release(2026, 4, 15), Release(2026, 8, 1), SCHEMA),
-    "model.compat.requiresMistralToolIds": Span(Release(2026, 4, 15), Release(2026, 8, 1), SCHEMA),
+    "model.compat.requiresMistralToolIds": Span(Release(2026, 3, 13), Release(2026, 8, 1), SCHEMA),
     "model.compat.supportedReasoningEfforts": _since(5, 20),
     "model.compat.reasoningEffortMap": _since(5, 20),
     "model.compat.strictMessageKeys": _since(5, 20),
@@ -97,6 +107,7 @@ FIELDS: Final[Mapping[str, Span]] = {
     "model.compat.vercelGatewayRouting": _since(8, 1),
     "model.compat.zaiToolStream": _since(8, 1),
     "model.compat.supportsResponsesContinuation": _since(9, 6),
+    "provider.injectNumCtxForOpenAICompat": _since(3, 13, RUN),
     "provider.timeoutSeconds": _since(5, 20),
     "provider.maxTokens": _since(5, 20),
     "provider.params": _since(5, 20),
@@ -105,15 +116,23 @@ FIELDS: Final[Mapping[str, Span]] = {
     "provider.contextTokens": Span(Release(2026, 5, 20), Release(2026, 8, 1), SCHEMA),
 }
 
+_APIS: Final[tuple[tuple[str, Span], ...]] = (
+    ("ollama", _since(3, 13, RUN)),
+    ("azure-openai-responses", _since(4, 15)),
+    ("openai-codex-responses", _until(6, 1)),
+    ("openai-chatgpt-responses", _since(6, 1)),
+    ("google-vertex", _since(6, 1)),
+    ("pi-messages", _since(9, 6)),
+)
+
 VALUES: Final[Mapping[tuple[str, str], Span]] = {
     ("model.compat.thinkingFormat", "deepseek"): _since(5, 20),
     ("model.compat.thinkingFormat", "together"): _since(5, 20),
+    ("model.compat.thinkingFormat", "openrouter"): _since(4, 15),
+    ("model.compat.thinkingFormat", "qwen-chat-template"): _since(4, 15),
     ("model.input", "audio"): _since(5, 20),
     ("model.input", "video"): _since(5, 20),
-    ("provider.api", "openai-codex-responses"): _until(6, 1),
-    ("model.api", "openai-codex-responses"): _until(6, 1),
-    ("provider.api", "openai-chatgpt-responses"): _since(6, 1),
-    ("model.api", "openai-chatgpt-responses"): _since(6, 1),
+    **{(f"{kind}.api", name): span for kind in ("provider", "model") for name, span in _APIS},
 }
 
 SECRET_REFS: Final = _since(2, 26, "dist; 2026.2.9 rejects, 2026.3.2 accepts")
@@ -188,6 +207,8 @@ def _lacking(release: Release, kind: str, path: tuple[str, ...]) -> str | None:
 
 
 def _lack(release: Release, what: str, span: Span) -> str:
+    if span is NEVER:
+        return f"no OpenClaw release has {what}"
     if span.since is not None and release < span.since:
         return f"OpenClaw {release} has no {what} (known from {span.since})"
     return f"OpenClaw {release} has no {what} any more (gone by {span.until})"

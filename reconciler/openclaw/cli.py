@@ -38,7 +38,11 @@ class OpenClaw:
 
     def validate(self, config: str) -> tuple[str, ...]:
         """What OpenClaw has against the config at ``config``; empty when it accepts it."""
-        answer = self.run("config", "validate", "--json", config=config)
+        import tempfile
+
+        # Up to 2026.6.11 validating writes into the state folder, so it gets one of its own (mode 0700).
+        with tempfile.TemporaryDirectory(prefix="reconciler-validate-") as state:
+            answer = self.run("config", "validate", "--json", config=config, state_dir=state)
         report = answer.value if isinstance(answer.value, dict) else {}
         if report.get("valid") is True:
             return ()
@@ -56,7 +60,7 @@ class OpenClaw:
         answer = self.run("models", "status", "--json")
         return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
 
-    def run(self, *arguments: str, config: str | None = None) -> Answer:
+    def run(self, *arguments: str, config: str | None = None, state_dir: str | None = None) -> Answer:
         """Run one command.
 
         Raises:
@@ -67,7 +71,7 @@ class OpenClaw:
         environ = {
             **self._environ,
             "NO_COLOR": "1",
-            "OPENCLAW_STATE_DIR": self._paths.state_dir,
+            "OPENCLAW_STATE_DIR": state_dir or self._paths.state_dir,
             "OPENCLAW_CONFIG_PATH": config or self._paths.config,
         }
         # `openclaw` starts with `#!/usr/bin/env node`; a Node beside it is the one it was installed with.
