@@ -46,7 +46,6 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and give its exit code; no traceback reaches a user."""
     try:
         result: Any = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:

@@ -1,0 +1,26 @@
+# Everything here is also a plain command; see the README.
+
+# The whole loop in a throw-away sandbox.
+demo:
+    python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/reconciler demo
+
+# All tests, real OpenClaw releases included.
+test:
+    python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 2
+
+# Only what needs no OpenClaw.
+quick: _dev
+    .venv/bin/python -m pytest -n 2 -m 'not openclaw'
+
+# What a command costs, as ratios within one run.
+bench:
+    python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m tests.bench
+
+# Lint, format, types.
+lint: _dev
+    .venv/bin/ruff check
+    .venv/bin/ruff format --check
+    .venv/bin/mypy
+
+_dev:
+    python3 -m venv .venv && .venv/bin/pip install -q -e '.[test,dev]'
