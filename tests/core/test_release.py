@@ -1,0 +1,68 @@
+"""Releases order as OpenClaw publishes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.openclaw.capabilities import NEWEST, capabilities_of
+from reconciler.release import Release
+
+IN_ORDER = [
+    "2026.1.30",
+    "2026.2.9",
+    "2026.6.11",
+    "2026.6.33",
+    "2026.7.1",
+    "2026.8.1-beta.2",
+    "2026.8.1",
+    "2026.9.6",
+    "2026.10.1",
+]
+
+
+def test_releases_order_by_number_and_a_prerelease_comes_before_its_release() -> None:
+    assert sorted(map(Release.parse, reversed(IN_ORDER))) == [Release.parse(text) for text in IN_ORDER]
+
+
+@pytest.mark.parametrize("text", IN_ORDER)
+def test_a_release_prints_as_it_was_written(text: str) -> None:
+    assert str(Release.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "6.11", "2026.6", "2026.6.11.1", "latest", "2026.6.11\n; rm"])
+def test_what_is_no_release_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no OpenClaw release"):
+        Release.parse(text)
+
+
+def test_a_maintenance_line_has_the_shapes_of_its_base() -> None:
+    base, line = capabilities_of(Release.parse("2026.6.11")), capabilities_of(Release.parse("2026.6.35"))
+    assert (base.auth_store, base.model_policy) == (line.auth_store, line.model_policy)
+
+
+def test_an_unknown_newer_release_is_treated_as_the_newest_known_with_a_doubt() -> None:
+    capabilities = capabilities_of(Release.parse("2027.1.1"))
+    assert capabilities.doubt
+    assert capabilities.auth_store == capabilities_of(NEWEST).auth_store
+
+
+@pytest.mark.parametrize(
+    ("release", "kind", "path", "value", "taken"),
+    [
+        ("2026.1.30", "model", ("compat", "supportsStore"), False, True),
+        ("2026.2.9", "model", ("compat", "thinkingFormat"), "qwen", False),
+        ("2026.4.15", "model", ("compat", "thinkingFormat"), "qwen", True),
+        ("2026.4.15", "model", ("compat", "thinkingFormat"), "deepseek", False),
+        ("2026.4.15", "model", ("input",), ["text", "video"], False),
+        ("2026.6.11", "agent.defaults", ("modelPolicy", "allow"), [], False),
+        ("2026.8.1", "agent.defaults", ("modelPolicy", "allow"), [], True),
+        ("2026.7.1", "provider", ("contextWindow",), 1, True),
+        ("2026.8.1", "provider", ("contextWindow",), 1, False),
+        ("2026.9.6", "agent", ("imageModel", "primary"), "a/b", False),
+    ],
+)
+def test_a_release_takes_what_its_schema_has(
+    release: str, kind: str, path: tuple[str, ...], value: object, taken: bool
+) -> None:
+    obstacle = capabilities_of(Release.parse(release)).obstacle(kind, path, value)
+    assert (obstacle is None) is taken
