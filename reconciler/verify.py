@@ -66,7 +66,7 @@ def verify_result(
     failures: list[str] = []
     if planned.snapshot.install.command is not None:
         openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
-        status = openclaw.model_status()
+        status = openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
         if status is None:
             failures.append("`openclaw models status --json` gave no answer")
         else:

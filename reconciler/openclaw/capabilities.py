@@ -139,6 +139,9 @@ SECRET_REFS: Final = _since(2, 26, "dist; 2026.2.9 rejects, 2026.3.2 accepts")
 MODEL_POLICY: Final = FIELDS["agent.defaults.modelPolicy"]
 AGENT_ENTRIES: Final = _since(8, 1)
 CONFIG_VALIDATE: Final = _since(3, 2, "dist; 2026.3.1 has no such command")
+WRITES_KEYS: Final = _until(
+    5, 20, "run: 2026.1.30 to 4.15 leave resolved keys in models.json, 5.20 and later none"
+)
 STORES: Final[tuple[tuple[Span, AuthStore], ...]] = (
     (_since(8, 1, RUN), "shared-database"),
     (_since(6, 5, RUN), "agent-database"),
@@ -176,6 +179,11 @@ class Capabilities(msgspec.Struct, frozen=True):
     def config_validate(self) -> bool:
         """Whether ``openclaw config validate`` exists."""
         return CONFIG_VALIDATE.covers(self.release)
+
+    @property
+    def writes_keys(self) -> bool:
+        """Whether looking at models makes OpenClaw write the resolved key into its state folder."""
+        return WRITES_KEYS.covers(self.release)
 
     @property
     def auth_store(self) -> AuthStore:

@@ -55,9 +55,20 @@ class OpenClaw:
             )
         return (answer.error or f"openclaw config validate ended with {answer.code}",)
 
-    def model_status(self) -> dict[str, Any] | None:
-        """What OpenClaw itself says of default model and aliases; None when it gave no answer."""
-        answer = self.run("models", "status", "--json")
+    def model_status(self, *, aside: bool) -> dict[str, Any] | None:
+        """What OpenClaw itself says of default model, aliases and allowed models; None when it gave no answer.
+
+        Args:
+            aside: ask with a throw-away state folder. Up to 2026.4.15 OpenClaw writes the resolved key in plain text
+                into the models.json of its state folder when it looks at the models.
+        """
+        if aside:
+            import tempfile
+
+            with tempfile.TemporaryDirectory(prefix="reconciler-status-") as state:
+                answer = self.run("models", "status", "--json", state_dir=state)
+        else:
+            answer = self.run("models", "status", "--json")
         return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
 
     def run(self, *arguments: str, config: str | None = None, state_dir: str | None = None) -> Answer:
