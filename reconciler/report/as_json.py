@@ -1,17 +1,26 @@
-"""Plans, health and drift as JSON: stable bytes, two spaces, the design's order of keys."""
+"""Plans, health and drift as JSON: stable bytes, two spaces, the design's order of keys; and a saved plan read back.
+
+Characters that could command a terminal are written as ``\\u`` escapes, which mean the same in JSON.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reconciler.errors import PlanFileError
-from reconciler.plan import FORMAT_VERSION, Plan
+from reconciler.plan import FORMAT_VERSION, Plan, summarise
+from reconciler.printable import printable
 
 if TYPE_CHECKING:
     from reconciler.drift import Drift
     from reconciler.health.report import HealthReport
+
+MAX_BYTES = 64 << 20
+MAX_DEPTH = 128
+"""Levels of lists and objects in a plan; the config that it shows may have 100."""
 
 # The order in which people read it: what, for what, from what, whether; then the changes; then what to know.
 _ORDER = (
@@ -31,6 +40,9 @@ _ORDER = (
     "summary",
 )
 _REMEDY = "name a file made by `reconciler plan -o`, or plan again"
+_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
+# A JSON writer may leave these as they are; a terminal obeys them, or hides what follows.
+_RAW = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def render_plan(plan: Plan) -> str:
@@ -50,23 +62,83 @@ def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
 
 
 def read_plan(data: bytes) -> Plan:
-    """Read a saved plan.
+    """Read a saved plan; what a newer minor format adds is passed over.
 
     Raises:
-        PlanFileError: it is damaged, or of another major format.
+        PlanFileError: it is damaged, too large, or of another major format.
     """
+    if len(data) > MAX_BYTES:
+        raise PlanFileError(f"this is no saved plan: it has more than {MAX_BYTES >> 20} MiB", remedy=_REMEDY)
     try:
-        head = msgspec.json.decode(data, type=dict[str, Any])
-        version = str(head.get("format_version", ""))
-        if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
-            raise PlanFileError(
-                f"the plan has format {version[:20] or 'unknown'}, this version reads {FORMAT_VERSION}",
-                remedy=_REMEDY,
-            )
-        return msgspec.convert(head, Plan)
+        fields = msgspec.json.decode(data, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise PlanFileError(f"this is no saved plan: {str(error)[:200]}", remedy=_REMEDY) from error
+        raise _damaged(str(error)) from error
+    newer = _check_format(fields.get("format_version"))
+    if _is_deep(fields):
+        raise _damaged(f"it nests deeper than {MAX_DEPTH} levels")
+    try:
+        plan = msgspec.convert(fields, Plan)
+    except msgspec.MsgspecError as error:
+        raise _damaged(str(error) + newer) from error
+    _check_sense(plan)
+    return plan
+
+
+def _check_format(version: Any) -> str:
+    """Refuse another major format; of a newer minor one give a hint for a later error."""
+    found = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if found is None:
+        raise _damaged("it does not say its format_version")
+    ours = _VERSION.fullmatch(FORMAT_VERSION)
+    if ours is None or found[1] != ours[1]:
+        raise PlanFileError(
+            f"the plan has format {version}, this version of reconciler reads format {FORMAT_VERSION}",
+            remedy="plan again with this version, or use the one that made the plan",
+        )
+    newer = int(found[2]) > int(ours[2])
+    return f"; it has format {version}, this version of reconciler knows {FORMAT_VERSION}" if newer else ""
+
+
+def _check_sense(plan: Plan) -> None:
+    """What a type can't say: every change does something, and the summary counts them."""
+    for change in plan.changes:
+        if not change.actions:
+            raise _damaged(f"the change of {change.address[:200]} has no action")
+    if plan.summary != summarise(plan.changes, plan.summary.unchanged):
+        raise _damaged("its summary does not count its changes")
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = [
+            list(item.values()) if isinstance(item, dict) else item
+            for item in level
+            if isinstance(item, dict | list)
+        ]
+        level = [item for items in inner for item in items]
+        if not level:
+            return False
+    return True
+
+
+def _damaged(why: str) -> PlanFileError:
+    return PlanFileError(f"this is no saved plan, or a damaged one: {printable(why[:300])}", remedy=_REMEDY)
 
 
 def _dump(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    text = msgspec.json.format(data, indent=2).decode()
+    return _RAW.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+
+
+def _encodable(value: Any) -> Any:
+    """The same with every lone surrogate, as from a file name that isn't UTF-8, spelled out."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value

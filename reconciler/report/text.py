@@ -1,7 +1,6 @@
 """Plans, health and drift for a terminal: readable at 80 columns, without colour, when tired.
 
-Everything is built as plain lines with a style each; colour is put on at the very end, so that the words are the same
-with and without.
+One symbol a line, and one line with a symbol for each change that the summary counts.
 """
 
 from __future__ import annotations
@@ -9,32 +8,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.printable import printable
-from reconciler.report.lines import SYMBOLS, counts, grouped, short, split_address, wrap
+from reconciler.report.changes import change_lines, more
+from reconciler.report.display import contrast, counts, cut, plural
+from reconciler.report.layout import BLANK, Line, Style, annotate, cells, line, paint, paragraph, width_of
+from reconciler.report.outline import FEW, MANY, restarts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
-    from reconciler.plan import Change, Plan
+    from reconciler.plan import Plan, PlanWarning, Refusal
 
-# Shown of one object before the rest is counted.
-MANY = 20
-
-_STYLES = {
-    "create": "32",
-    "update": "33",
-    "delete": "31",
-    "head": "1",
-    "dim": "2",
-    "warn": "33",
-    "fail": "31",
-    "ok": "32",
-    "": "",
+_MARKS: dict[str, tuple[Style, str]] = {
+    "ok": ("ok", "ok"),
+    "warn": ("warn", "warn"),
+    "block": ("fail", "FAIL"),
 }
-_MARKS = {"ok": "ok  ", "warn": "warn", "block": "FAIL"}
-
-Line = tuple[str, str]
+_ENDPOINT = "endpoint"
 
 
 def render_plan(plan: Plan, *, width: int, color: bool, verbose: bool = False) -> str:
@@ -44,41 +35,28 @@ def render_plan(plan: Plan, *, width: int, color: bool, verbose: bool = False) -
         width: columns to fit in, where words allow it.
         verbose: leave nothing out.
     """
-    lines = [*_header(plan)]
-    kept = [change for change in plan.changes if change.action != "delete"]
-    gone = [change for change in plan.changes if change.action == "delete"]
-    for name, changes in grouped(kept).items():
-        lines += [("", ""), ("head", printable(name)), *_group(changes, width, verbose)]
-    if gone:
-        lines += [
-            ("", ""),
-            ("head", "Deletions"),
-            *(line for change in gone for line in _deletion(change, width)),
-        ]
-    lines += _warnings(plan, width)
-    lines += _refusals(plan, width)
+    lines = _header(plan, width)
+    lines += change_lines(plan.changes, width, verbose)
+    lines += _warnings(plan.warnings, width, verbose)
+    lines += _refusals(plan.refusals, width, verbose)
     if plan.health.status != "skipped":
-        lines += [("", ""), ("head", "Endpoint"), *_checks(plan.health, width, verbose=verbose)]
-    summary = plan.summary
-    lines += [("", ""), ("head", counts(summary.create, summary.update, summary.delete, summary.unchanged))]
-    return _paint(lines, color)
+        lines += [BLANK, *_endpoints(plan.health.checks, width, verbose=verbose)]
+    return paint([*lines, BLANK, *_summary(plan, width)], color)
 
 
 def render_health(report: HealthReport, *, width: int, color: bool) -> str:
     """The endpoint check as text."""
-    if not report.checks:
+    if not report.checks or report.status == "skipped":
         return "No endpoint to check.\n"
-    worst = {
-        "ok": "Healthy.",
-        "warn": "Usable, with warnings.",
-        "block": "Unhealthy: apply would write nothing.",
+    worst: dict[str, tuple[Style, str]] = {
+        "ok": ("ok", "Healthy"),
+        "warn": ("warn", "Usable, with warnings"),
+        "block": ("fail", "Unhealthy, apply would write nothing"),
     }
-    lines = [
-        *_checks(report, width, verbose=True),
-        ("", ""),
-        ("head", worst.get(report.status, report.status)),
-    ]
-    return _paint(lines, color)
+    style, verdict = worst[report.status]
+    lines = [*_endpoints(report.checks, width, verbose=True), BLANK]
+    lines += paragraph(style, f"{verdict}: {tally(report)}.", width, 0)
+    return paint(lines, color)
 
 
 def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], *, width: int, color: bool) -> str:
@@ -87,134 +65,142 @@ def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], *, width: int
         return "No drift. Everything is as it was applied.\n"
     lines: list[Line] = []
     for drift in found:
-        symbol, style = ("-", "delete") if drift.kind == "gone" else ("~", "update")
-        lines.append((style, f"{symbol} {printable(drift.address)}"))
-        now = "gone" if drift.kind == "gone" else short(drift.live)
-        lines += [("", line) for line in wrap(f"    applied {short(drift.applied)}", width, " " * 12)]
-        lines += [("", line) for line in wrap(f"    now     {now}", width, " " * 12)]
-    lines += [("", ""), ("head", "Who may have done it"), *_bullets(hints, width)]
-    one = len(found) == 1
-    lines += [
-        ("", ""),
-        ("head", f"Drift: {len(found)} value{'' if one else 's'} changed since the last apply."),
-    ]
-    lines += [("dim", "`reconciler apply` puts the declared values back.")]
-    return _paint(lines, color)
+        style: Style = "delete" if drift.kind == "gone" else "update"
+        lines.append(line(style, f"{'-' if drift.kind == 'gone' else '~'} {printable(drift.address)}"))
+        applied, now = contrast(drift.applied, drift.live)
+        for label, text in (("applied", applied), ("now    ", "gone" if drift.kind == "gone" else now)):
+            lines += paragraph("", text, width, 14, lead=(("dim", f"    {label}   "),))
+    if hints:
+        lines += [BLANK, line("head", "Who may have done it")]
+        for hint in hints:
+            lines += paragraph("", printable(hint), width, 4, lead=(("", "  - "),))
+    count = plural(len(found), "value")
+    lines += [BLANK, *paragraph("head", f"Drift: {count} changed since the last apply.", width, 0)]
+    lines += paragraph("dim", "`reconciler apply` puts the declared values back.", width, 0)
+    return paint(lines, color)
 
 
-def _header(plan: Plan) -> Iterator[Line]:
+def tally(report: HealthReport) -> str:
+    """How many checks came out how."""
+    verdicts = [check.verdict for check in report.checks]
+    words = (("block", "failed"), ("warn", "with a warning"), ("ok", "ok"))
+    return ", ".join(f"{verdicts.count(name)} {word}" for name, word in words if name in verdicts)
+
+
+def _header(plan: Plan, width: int) -> list[Line]:
     gateway = plan.gateway
-    release = f"OpenClaw {gateway.release}" if gateway.release else "OpenClaw of unknown release"
-    yield "head", printable(f"{gateway.name}: {release}, {gateway.config}")
-    if plan.changes or not gateway.release:
-        yield (
-            "dim",
-            printable(
-                f"release known from {gateway.release_evidence}"
-                if gateway.release
-                else gateway.release_evidence
-            ),
-        )
-
-
-def _group(changes: list[Change], width: int, verbose: bool) -> Iterator[Line]:
-    limit = len(changes) if verbose else MANY
-    for change in changes[:limit]:
-        yield from _change(change, width)
-    if len(changes) > limit:
-        yield "dim", f"    … and {len(changes) - limit} more (-v shows all)"
-
-
-def _change(change: Change, width: int) -> Iterator[Line]:
-    place, rest = split_address(change.address)
-    name = printable(rest or place)
-    symbol = SYMBOLS[change.action]
-    origin = f"  ({_origin(change)})" if _origin(change) else ""
-    if isinstance(change.after, dict) and change.action == "create":
-        yield from ((change.action, line) for line in wrap(f"  {symbol} {name}{origin}", width, " " * 6))
-        fields = ", ".join(f"{key}: {short(value)}" for key, value in change.after.items() if key != "id")
-        yield from (("", line) for line in wrap(f"      {fields}", width, " " * 8) if fields)
-    else:
-        before = "" if change.action == "create" else f"{short(change.before)} → "
-        whole = f"  {symbol} {name}: {before}{short(change.after)}{origin}"
-        yield from ((change.action, line) for line in wrap(whole, width, " " * 6))
-    if change.note:
-        yield from (
-            ("dim", line) for line in wrap(f"      filled in: {printable(change.note)}", width, " " * 8)
-        )
-
-
-def _origin(change: Change) -> str:
-    parts = [printable(f"{change.source.file}:{change.source.line}")] if change.source else []
-    if change.reason != "manifest":
-        parts.append(change.reason)
-    if change.impact == "restart":
-        parts.append("restarts the gateway")
-    if change.file:
-        parts.append(f"in {printable(change.file)}")
-    if change.surface != "config":
-        parts.append(f"in the {change.surface}")
-    return ", ".join(parts)
-
-
-def _deletion(change: Change, width: int) -> Iterator[Line]:
-    why = "no manifest declares it any more" if change.reason == "prune" else change.reason
-    yield "delete", f"  - {printable(change.address)}"
-    yield from (
-        ("dim", line) for line in wrap(f"      {why}; was {short(change.before, 160)}", width, " " * 6)
+    evidence = (
+        f", from {gateway.release_evidence}"
+        if gateway.release
+        else f"of unknown release: {gateway.release_evidence}"
     )
+    rows = (
+        ("Gateway", gateway.name),
+        ("OpenClaw", f"{gateway.release or ''}{evidence}"),
+        ("Config", gateway.config),
+    )
+    return [
+        whole
+        for label, text in rows
+        for whole in paragraph("", printable(text), width, 10, lead=(("dim", f"{label:<10}"),))
+    ]
 
 
-def _warnings(plan: Plan, width: int) -> Iterator[Line]:
-    if plan.warnings:
-        yield "", ""
-        yield "head", "Warnings"
-    for warning in plan.warnings:
-        text = f"  ! {printable(warning.address)}: {printable(warning.message)} [{warning.code}]"
-        yield from (("warn", line) for line in wrap(text, width, " " * 4))
-
-
-def _refusals(plan: Plan, width: int) -> Iterator[Line]:
-    if plan.refusals:
-        yield "", ""
-        yield "head", "Refused: apply would stop here"
-    for refusal in plan.refusals:
-        yield from (
-            ("fail", line)
-            for line in wrap(f"  ! {refusal.rule}: {printable(refusal.message)}", width, " " * 4)
+def _warnings(warnings: Sequence[PlanWarning], width: int, verbose: bool) -> Iterator[Line]:
+    """Warnings; one that many objects share is said once."""
+    shared: dict[tuple[str, str], list[str]] = {}
+    for warning in warnings:
+        shared.setdefault((warning.code, warning.message), []).append(warning.address)
+    if shared:
+        yield BLANK
+        yield line("head", "Warnings")
+    shown = list(shared.items())[: None if verbose else MANY]
+    for (code, message), addresses in shown:
+        yield from paragraph(
+            "", f"{printable(message)} [{printable(code)}]", width, 4, lead=(("warn", "  ! "),)
         )
-        named = ", ".join(map(printable, refusal.addresses[:MANY]))
-        yield from (("", line) for line in wrap(f"      {named}", width, " " * 6))
+        yield from _named(addresses, width, verbose)
+    if len(shared) > len(shown):
+        yield from more(f"{len(shared) - len(shown)} more", width, 4)
+
+
+def _refusals(refusals: Sequence[Refusal], width: int, verbose: bool) -> Iterator[Line]:
+    if refusals:
+        yield BLANK
+        yield line("fail", "Refused: apply would write nothing")
+    for refusal in refusals:
+        lead: Line = (("fail", "  ! "), ("head", f"{printable(refusal.rule)}: "))
+        yield from paragraph("", printable(refusal.message), width, 4, lead=lead)
+        yield from _named(refusal.addresses, width, verbose)
         if refusal.option:
-            yield "", f"      to do it all the same: {printable(refusal.option)}"
+            option = cut(printable(refusal.option), None if verbose else 400)
+            yield from paragraph("", f"to do it all the same: {option}", width, 6, 2)
 
 
-def _checks(report: HealthReport, width: int, *, verbose: bool) -> Iterator[Line]:
-    shown = [check for check in report.checks if verbose or check.verdict != "ok" or not check.subject]
-    for check in shown:
-        yield from _check(check, width)
-    hidden = len(report.checks) - len(shown)
-    if hidden:
-        yield "dim", f"  {hidden} model{'s' * (hidden != 1)} as expected"
+def _named(addresses: Sequence[str], width: int, verbose: bool) -> Iterator[Line]:
+    """Addresses, one a line, the rest counted."""
+    shown = addresses[: None if verbose else FEW]
+    for address in shown:
+        yield from paragraph("dim", printable(address), width, 6)
+    if len(addresses) > len(shown):
+        yield from more(f"{len(addresses) - len(shown)} more", width)
 
 
-def _check(check: Check, width: int) -> Iterator[Line]:
-    subject = printable(f"{check.provider} {check.subject}".strip())
-    trace = f" (trace {printable(check.trace_id)})" if check.trace_id else ""
-    style = {"ok": "ok", "warn": "warn", "block": "fail"}[check.verdict]
-    text = f"  {_MARKS[check.verdict]} {subject}: {printable(check.message)}{trace}"
-    yield from ((style, line) for line in wrap(text, width, " " * 7))
-    if check.remedy and check.verdict != "ok":
-        yield from (("", line) for line in wrap(f"       → {printable(check.remedy)}", width, " " * 9))
+def _endpoints(checks: Sequence[Check], width: int, *, verbose: bool) -> Iterator[Line]:
+    """Checks by provider; of a plan's only what is not as expected, and the endpoint itself."""
+    providers = dict.fromkeys(check.provider for check in checks)
+    for provider in providers:
+        own = [check for check in checks if check.provider == provider]
+        shown = [check for check in own if verbose or check.verdict != "ok" or not check.subject]
+        if provider != next(iter(providers)):
+            yield BLANK
+        yield line("head", f"Endpoint of {printable(provider)}")
+        longest = max((cells(printable(check.subject or _ENDPOINT)) for check in shown), default=0)
+        for check in shown:
+            yield from _check(check, longest if longest <= width * 2 // 5 else None, width)
+        if len(own) > len(shown):
+            yield line("dim", f"  {plural(len(own) - len(shown), 'model')} as expected")
 
 
-def _bullets(sentences: tuple[str, ...], width: int) -> Iterator[Line]:
-    for sentence in sentences:
-        yield from (("", line) for line in wrap(f"  - {printable(sentence)}", width, " " * 4))
+def _check(check: Check, column: int | None, width: int) -> Iterator[Line]:
+    """One check; without a ``column`` for the subject, the message stands below it."""
+    style, mark = _MARKS[check.verdict]
+    subject = printable(check.subject or _ENDPOINT)
+    lead: Line = (("", "  "), (style, f"{mark:<4}"), ("", "  "), ("head" if style == "fail" else "", subject))
+    if column is None:
+        body = 8
+        lines = [lead, *paragraph("", printable(check.message), width, body)]
+    else:
+        body = column + 10
+        lead = (*lead, ("", " " * (body - width_of(lead))))
+        lines = paragraph("", printable(check.message), width, body, lead=lead)
+    if check.verdict != "ok":
+        if check.remedy:
+            lines += paragraph(
+                "", printable(check.remedy), width, body, lead=(("dim", " " * (body - 3) + "-> "),)
+            )
+        lines = annotate(lines, _evidence(check), width)
+    yield from lines
 
 
-def _paint(lines: list[Line], color: bool) -> str:
-    if not color:
-        return "\n".join(text for _, text in lines) + "\n"
-    painted = (f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and text else text for style, text in lines)
-    return "\n".join(painted) + "\n"
+def _evidence(check: Check) -> str:
+    """Where a check's subject is declared, and the service's own id of its answer."""
+    source = [printable(str(check.source))] if check.source else []
+    return ", ".join([*source, *([f"trace {printable(check.trace_id)}"] if check.trace_id else [])])
+
+
+def _summary(plan: Plan, width: int) -> Iterator[Line]:
+    summary, count = plan.summary, restarts(plan.changes)
+    total = counts(summary.create, summary.update, summary.delete, summary.unchanged)
+    yield from paragraph("head", total, width, 0)
+    if count:
+        yield from paragraph(
+            "warn", f"Applying it restarts the gateway ({plural(count, 'change')}).", width, 0
+        )
+    if plan.refusals:
+        rules = ", ".join(printable(refusal.rule) for refusal in plan.refusals)
+        yield from paragraph("fail", f"Apply would refuse it: {rules}.", width, 0)
+    if plan.health.status == "block":
+        yield from paragraph("fail", "Apply would refuse it: the endpoint is unhealthy.", width, 0)
+    if plan.errored or not plan.complete:
+        yield from paragraph("fail", "This plan is not complete: something could not be read.", width, 0)
