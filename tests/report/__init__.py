@@ -1,0 +1,1 @@
+"""Reports: golden files, saved plans, and what holds for any text."""

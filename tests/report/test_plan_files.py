@@ -1,0 +1,112 @@
+"""Saved plans: what is written is read back, and nothing else is taken for a plan."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.errors import PlanFileError
+from reconciler.report.as_json import MAX_BYTES, MAX_DEPTH, read_plan, render_plan
+from tests.report.plans import PLANS, UPDATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.plan import Plan
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
+    """A good plan file after ``change``."""
+    fields = json.loads(render_plan(UPDATE))
+    change(fields)
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_a_saved_plan_is_read_back_unchanged(plan: Plan) -> None:
+    assert read_plan(render_plan(plan).encode()) == plan
+
+
+def test_a_plan_file_has_the_order_of_the_design() -> None:
+    assert list(json.loads(render_plan(UPDATE))) == [
+        "format_version",
+        "tool",
+        "gateway",
+        "base",
+        "applyable",
+        "complete",
+        "errored",
+        "changes",
+        "drift",
+        "shadows",
+        "refusals",
+        "health",
+        "warnings",
+        "summary",
+    ]
+
+
+def test_what_a_newer_minor_format_adds_is_passed_over() -> None:
+    def newer(fields: dict[str, Any]) -> None:
+        fields["format_version"] = "1.7"
+        fields["cost"] = {"tokens": 0}
+        fields["changes"][0]["ticket"] = "OPS-1"
+
+    plan = read_plan(changed(newer))
+    assert plan.format_version == "1.7"
+    assert plan.changes == UPDATE.changes
+
+
+def test_another_major_format_is_refused_naming_both() -> None:
+    with pytest.raises(PlanFileError, match=r"format 2\.0, this version of reconciler reads format 1\.0"):
+        read_plan(changed(lambda fields: fields.update(format_version="2.0")))
+
+
+def test_a_word_that_only_a_newer_format_knows_is_refused_naming_both() -> None:
+    def newer(fields: dict[str, Any]) -> None:
+        fields["format_version"] = "1.7"
+        fields["changes"][0]["reason"] = "whim"
+
+    with pytest.raises(PlanFileError, match=r"it has format 1\.7, this version of reconciler knows 1\.0"):
+        read_plan(changed(newer))
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+DAMAGED: dict[str, bytes] = {
+    "empty": b"",
+    "not JSON": b"changes: []",
+    "not UTF-8": b'{"format_version": "1.0\xff"}',
+    "a list": b"[]",
+    "cut off": render_plan(UPDATE).encode()[:-20],
+    "no version": changed(lambda fields: fields.pop("format_version")),
+    "a version of another type": changed(lambda fields: fields.update(format_version=1.0)),
+    "a hostile version": changed(lambda fields: fields.update(format_version="1.\x1b[2J")),
+    "a missing part": changed(lambda fields: fields.pop("gateway")),
+    "a part of another type": changed(lambda fields: fields.update(changes={})),
+    "a change without an action": changed(lambda fields: fields["changes"][0].update(actions=[])),
+    "an unknown action": changed(lambda fields: fields["changes"][0].update(actions=["run"])),
+    "a change left out": changed(lambda fields: fields["changes"].pop()),
+    "a summary that plays it down": changed(lambda fields: fields["summary"].update(delete=0)),
+    "a value that nests too deep": changed(
+        lambda fields: fields["changes"][0].update(after=nested(MAX_DEPTH))
+    ),
+    "a value that nests absurdly deep": b'{"format_version": "1.0", "changes": ' + b"[" * 200_000,
+    "unknown parts that nest too deep": changed(lambda fields: fields.update(new=nested(MAX_DEPTH))),
+    "too large": b" " * (MAX_BYTES + 1),
+}
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_plan_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(PlanFileError) as refused:
+        read_plan(data)
+    assert refused.value.remedy
+    assert str(refused.value).replace("\n", "").isprintable()
