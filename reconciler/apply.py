@@ -209,16 +209,34 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
     journal.prepare()
     apply_id = new_id()
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
-    journal.begin(
-        Pending(
-            apply_id,
-            tuple(
-                PendingFile(c.path, digest_of(c.before), digest_of(c.after) or "", backups[c.path])
-                for c in candidates
-            ),
-            planned.owned,
-        )
+    files = tuple(
+        PendingFile(c.path, digest_of(c.before), digest_of(c.after) or "", backups[c.path])
+        for c in candidates
     )
+    pending = Pending(apply_id, files, planned.owned)
+    journal.begin(pending)
+    _replace(planned, candidates, journal)
+    steps.progress("verifying what OpenClaw makes of it")
+    evidence, failures = verify_result(planned, candidates)
+    if failures:
+        journal.begin(msgspec.structs.replace(pending, undo=True))
+        put_back(candidates)
+        journal.end(_receipt(apply_id, planned, "put back", failures))
+        raise VerificationError(
+            "the result is not what was intended; the previous state was put back\n"
+            + "\n".join(f"  - {failure}" for failure in failures),
+            remedy=f"see {journal.path('receipts', apply_id + '.json')}",
+        )
+    journal.settle(planned.owned)
+    receipt = _receipt(apply_id, planned, "applied", evidence)
+    for index, candidate in enumerate(candidates):
+        _strip_backup(journal, apply_id, index, candidate, planned)
+    journal.end(receipt)
+    journal.trim_backups()
+    return Outcome(planned.plan, receipt)
+
+
+def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> None:
     try:
         for candidate in candidates:
             write_atomically(
@@ -232,39 +250,22 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
             where=error.filename or planned.snapshot.config.root,
             remedy="free space or mend permissions, and run again",
         ) from error
-    steps.progress("verifying what OpenClaw makes of it")
-    evidence, failures = verify_result(planned, candidates)
-    if failures:
-        put_back(candidates)
-        journal.end(_receipt(apply_id, planned, "put back", failures))
-        raise VerificationError(
-            "the result is not what was intended; the previous state was put back\n"
-            + "\n".join(f"  - {failure}" for failure in failures),
-            remedy=f"see {journal.path('receipts', apply_id + '.json')}",
-        )
-    journal.settle(planned.owned)
-    receipt = _receipt(apply_id, planned, "applied", evidence)
-    for candidate in candidates:
-        _strip_backup(backups[candidate.path], candidate, planned)
-    journal.end(receipt)
-    journal.trim_backups()
-    return Outcome(planned.plan, receipt)
 
 
 def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) -> str | None:
     if candidate.before is None:
         return None
-    return journal.back_up(
-        apply_id, f"{index}-{os.path.basename(candidate.path)}", candidate.before, candidate.mode
-    )
+    name = f"{index}-{os.path.basename(candidate.path)}"
+    return journal.back_up(apply_id, name, candidate.before, candidate.mode)
 
 
-def _strip_backup(backup: str | None, candidate: Candidate, planned: Planned) -> None:
-    if backup is not None and candidate.before is not None:
-        document = Document.parse(candidate.before)
-        write_atomically(
-            backup, without_secrets(document, planned.snapshot.fingerprints), mode=candidate.mode & 0o700
-        )
+def _strip_backup(
+    journal: Journal, apply_id: str, index: int, candidate: Candidate, planned: Planned
+) -> None:
+    """The verified result no longer needs the old keys."""
+    if candidate.before is not None:
+        stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
+        _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
 
 
 def put_back(candidates: tuple[Candidate, ...]) -> None:

@@ -11,14 +11,18 @@ Reading never writes: a :class:`JournalReader` has no method that could.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.files import write_atomically
 from reconciler.ownership import Applied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEPT_BACKUPS = 20
 
@@ -35,11 +39,16 @@ class PendingFile(msgspec.Struct, frozen=True):
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """An apply that has begun: enough to finish or undo it."""
+    """An apply that has begun: enough to finish or undo it.
+
+    Attributes:
+        undo: its result was wrong, and putting back has begun.
+    """
 
     id: str
     files: tuple[PendingFile, ...]
     owned: Applied
+    undo: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -129,14 +138,19 @@ class JournalReader:
 
 
 class Journal(JournalReader):
-    """The same, for writing; every write is atomic."""
+    """The same, for writing; every write is atomic.
+
+    Raises:
+        TargetError: from every method, when the journal can't be written.
+    """
 
     def prepare(self) -> None:
         """Create the folders and the fingerprint key."""
-        for folder in ("", "sets", "receipts", "backups"):
-            os.makedirs(self.path(folder) if folder else self.folder, mode=0o700, exist_ok=True)
-        if self.fingerprint_key() is None:
-            write_atomically(self.path("fingerprint.key"), os.urandom(32), mode=0o600)
+        with self._writing():
+            for folder in ("", "sets", "receipts", "backups"):
+                os.makedirs(self.path(folder) if folder else self.folder, mode=0o700, exist_ok=True)
+            if self.fingerprint_key() is None:
+                write_atomically(self.path("fingerprint.key"), os.urandom(32), mode=0o600)
 
     def begin(self, pending: Pending) -> None:
         """Record what is about to be done, before it is done."""
@@ -153,14 +167,15 @@ class Journal(JournalReader):
 
     def forget_pending(self) -> None:
         """Drop the intent."""
-        if os.path.exists(self.path("pending.json")):
+        with self._writing(), contextlib.suppress(FileNotFoundError):
             os.unlink(self.path("pending.json"))
 
     def back_up(self, apply_id: str, name: str, data: bytes, mode: int) -> str:
         """Keep a copy of a file; gives the copy's path."""
-        os.makedirs(self.path("backups", apply_id), mode=0o700, exist_ok=True)
         path = self.path("backups", apply_id, name)
-        write_atomically(path, data, mode=mode & 0o700)
+        with self._writing():
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            write_atomically(path, data, mode=mode & 0o700)
         return path
 
     def trim_backups(self) -> None:
@@ -172,4 +187,16 @@ class Journal(JournalReader):
 
     def _write(self, path: str, value: msgspec.Struct) -> None:
         data = msgspec.json.format(msgspec.json.encode(value), indent=1)
-        write_atomically(path, data + b"\n", mode=0o600)
+        with self._writing():
+            write_atomically(path, data + b"\n", mode=0o600)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TargetError(
+                f"the journal can't be written: {error.strerror}",
+                where=error.filename or self.folder,
+                remedy="free space or mend permissions there, and run again: apply keeps its record beside the target",
+            ) from error

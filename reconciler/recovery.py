@@ -34,7 +34,7 @@ def recover(journal: Journal) -> bool:
     if pending is None:
         return False
     states = [_state(file) for file in pending.files]
-    if all(state == "after" for state in states):
+    if all(state == "after" for state in states) and not pending.undo:
         journal.settle(pending.owned)
     else:
         for file, state in zip(pending.files, states, strict=True):
