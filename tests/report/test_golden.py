@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.health.report import NOT_CHECKED
-from reconciler.report import as_json, markdown, text
+from reconciler.report import as_html, as_json, markdown, text
 from tests.report.plans import DRIFTED, HEALTHY_REPORT, HINTS, PLANS, UNHEALTHY_REPORT
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -25,6 +25,7 @@ def renderings() -> dict[str, str]:
         "drift.json": as_json.render_drift(DRIFTED, HINTS),
         "drift-none.80.txt": text.render_drift((), (), width=80, color=False),
         "health-unhealthy.json": as_json.render_health(UNHEALTHY_REPORT),
+        "plan-update.html": as_html.render_plan(PLANS["update"]),
         "plan-update.colour.txt": text.render_plan(PLANS["update"], width=80, color=True),
     }
     for name, plan in PLANS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from markdown_it import MarkdownIt
 from reconciler.drift import Drift
 from reconciler.health.report import Check, HealthReport, report
 from reconciler.plan import Change, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
-from reconciler.report import as_json, markdown, text
+from reconciler.report import as_html, as_json, markdown, text
 from reconciler.report.layout import cells
 from tests.report.plans import BASE
 
@@ -161,6 +162,7 @@ def test_no_text_from_outside_commands_a_terminal(plan: Plan, width: int, verbos
     assert not commands(text.render_plan(plan, width=width, color=False, verbose=verbose))
     assert not commands(as_json.render_plan(plan))
     assert not commands(markdown.render_plan(plan))
+    assert not commands(as_html.render_plan(plan))
 
 
 @given(REPORTS, some(DRIFTS), some(TEXTS))
@@ -256,3 +258,50 @@ def _is_tame(rendered: str, plan: Plan) -> None:
             assert child.type != "text" or not re.search(r"@\w|#\d|://|www\.", child.content, re.IGNORECASE)
     assert all(ALLOWED_HTML.fullmatch(piece) for piece in html)
     assert sum("<details>" in piece for piece in html) == sum("</details>" in piece for piece in html)
+
+
+class _Tags(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(" ".join([tag, *(f"{name}={value}" for name, value in attrs if tag != "meta")]))
+        self.open += [] if tag == "meta" else [tag]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+CLASSES = {
+    f"{tag} class={name}"
+    for tag in ("b", "p", "span")
+    for name in ("create", "update", "delete", "ok", "warn", "block")
+}
+PLAIN = {
+    "html lang=en",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "h1",
+    "h2",
+    "p",
+    "strong",
+    "small",
+    "code",
+    "ul",
+    "li",
+}
+
+
+@given(plans())
+def test_a_page_holds_no_tag_from_outside(plan: Plan) -> None:
+    tags = _Tags()
+    tags.feed(as_html.render_plan(plan))
+    assert tags.seen <= PLAIN | CLASSES
+    assert not tags.open
