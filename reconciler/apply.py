@@ -123,9 +123,11 @@ def differences(saved: Plan, plan: Plan) -> list[str]:
     if saved.gateway.release != plan.gateway.release:
         moved.append(f"OpenClaw was {saved.gateway.release}, is {plan.gateway.release}")
     before = {change.address: change for change in saved.changes}
-    for address in sorted(saved.base.observed.keys() | plan.base.observed.keys()):
-        if saved.base.observed.get(address) != plan.base.observed.get(address):
-            moved.append(f"{address} changed in the live state")
+    moved.extend(
+        f"{address} changed in the live state"
+        for address in sorted(saved.base.observed.keys() | plan.base.observed.keys())
+        if saved.base.observed.get(address) != plan.base.observed.get(address)
+    )
     after = {change.address: change for change in plan.changes}
     for address in sorted(before.keys() ^ after.keys()):
         if not any(line.startswith(f"{address} ") for line in moved):
@@ -221,6 +223,7 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
     if failures:
         journal.begin(msgspec.structs.replace(pending, undo=True))
         put_back(candidates)
+        _strip_backups(journal, apply_id, candidates, planned)
         journal.end(_receipt(apply_id, planned, "put back", failures))
         raise VerificationError(
             "the result is not what was intended; the previous state was put back\n"
@@ -229,8 +232,7 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
         )
     journal.settle(planned.owned)
     receipt = _receipt(apply_id, planned, "applied", evidence)
-    for index, candidate in enumerate(candidates):
-        _strip_backup(journal, apply_id, index, candidate, planned)
+    _strip_backups(journal, apply_id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
     return Outcome(planned.plan, receipt)
@@ -259,13 +261,14 @@ def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) 
     return journal.back_up(apply_id, name, candidate.before, candidate.mode)
 
 
-def _strip_backup(
-    journal: Journal, apply_id: str, index: int, candidate: Candidate, planned: Planned
+def _strip_backups(
+    journal: Journal, apply_id: str, candidates: tuple[Candidate, ...], planned: Planned
 ) -> None:
-    """The verified result no longer needs the old keys."""
-    if candidate.before is not None:
-        stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
-        _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
+    """Nothing needs the old keys any more: verified or put back, the apply is over."""
+    for index, candidate in enumerate(candidates):
+        if candidate.before is not None:
+            stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
+            _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
 
 
 def put_back(candidates: tuple[Candidate, ...]) -> None:

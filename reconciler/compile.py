@@ -53,8 +53,7 @@ def compile_manifest(manifest: Manifest, context: Context) -> Desired:
         resources.append(_provider(provider, context, notes))
         resources.extend(_models(provider, context, notes))
     resources.extend(_entries(manifest, context, notes))
-    for agent in manifest.agents:
-        resources.append(_agent(agent, context, notes))
+    resources.extend(_agent(agent, context, notes) for agent in manifest.agents)
     policy = _implied_policy(manifest, context, {str(r.path[-1]) for r in resources if r.kind == "entry"})
     if policy is not None:
         resources.append(policy)

@@ -36,16 +36,24 @@ def diagnose(target: LocalReader) -> tuple[Finding, ...]:
     try:
         snapshot = target.snapshot()
     except ReconcilerError as error:
-        return (Finding("target", "fail", f"{error.where}: {error.what}" if error.where else error.what, error.remedy),)
+        return (
+            Finding(
+                "target", "fail", f"{error.where}: {error.what}" if error.where else error.what, error.remedy
+            ),
+        )
     return tuple(finding for check in CHECKS for finding in check(snapshot, target))
 
 
 def _release(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
     install = snapshot.install
     if install.release is None:
-        yield Finding("release", "warn", f"not known: {install.evidence}", "put `release:` into a Gateway manifest")
+        yield Finding(
+            "release", "warn", f"not known: {install.evidence}", "put `release:` into a Gateway manifest"
+        )
     elif snapshot.capabilities.doubt:
-        yield Finding("release", "warn", snapshot.capabilities.doubt, f"{NEWEST} is the newest release checked")
+        yield Finding(
+            "release", "warn", snapshot.capabilities.doubt, f"{NEWEST} is the newest release checked"
+        )
     else:
         yield Finding("release", "ok", f"OpenClaw {install.release}, from {install.evidence}")
     if install.command is None:
@@ -68,7 +76,9 @@ def _config(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
         for keys in file.document.duplicate_keys():
             place = ".".join(str(step) for step in keys)
             where = snapshot.paths.display(path)
-            yield Finding("duplicate-key", "warn", f"{where}: {place} stands twice; the last counts", "remove one")
+            yield Finding(
+                "duplicate-key", "warn", f"{where}: {place} stands twice; the last counts", "remove one"
+            )
 
 
 def _guards(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
@@ -81,7 +91,9 @@ def _guards(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
             yield Finding("restore-guard", "warn", f"the config has no {'.'.join(path)}", remedy)
     if lookup(snapshot.config.value, ("env", "vars")) is MISSING and _flat_env(snapshot):
         remedy = "move them below env.vars; 2026.8.1 and later reject flat keys"
-        yield Finding("flat-env", "warn", f"env holds keys of its own: {', '.join(_flat_env(snapshot))}", remedy)
+        yield Finding(
+            "flat-env", "warn", f"env holds keys of its own: {', '.join(_flat_env(snapshot))}", remedy
+        )
 
 
 def _flat_env(snapshot: Snapshot) -> list[str]:
@@ -95,7 +107,12 @@ def _permissions(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
         shown = snapshot.paths.display(path)
         found = stat.S_IMODE(os.stat(path).st_mode)
         if found & 0o077:
-            yield Finding("permissions", "warn", f"{shown} has mode {found:04o}, open to others", f"chmod {mode:o} {path}")
+            yield Finding(
+                "permissions",
+                "warn",
+                f"{shown} has mode {found:04o}, open to others",
+                f"chmod {mode:o} {path}",
+            )
         if not os.access(path, os.W_OK):
             remedy = "run apply as its owner, or use `reconciler render` where something else writes it"
             yield Finding("writable", "fail", f"{shown} can't be written by this user", remedy)
@@ -124,16 +141,22 @@ def _writer(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
 
 def _journal(_: Snapshot, target: LocalReader) -> Iterator[Finding]:
     if target.journal.pending() is not None:
-        yield Finding("journal", "warn", "an apply was interrupted", "run `reconciler apply`: it settles that first")
+        yield Finding(
+            "journal", "warn", "an apply was interrupted", "run `reconciler apply`: it settles that first"
+        )
     receipts = target.journal.receipts()
     if receipts:
-        yield Finding("journal", "ok", f"{len(receipts)} applies, the last {receipts[-1].time}: {receipts[-1].result}")
+        yield Finding(
+            "journal", "ok", f"{len(receipts)} applies, the last {receipts[-1].time}: {receipts[-1].result}"
+        )
     else:
         yield Finding("journal", "ok", "nothing has been applied here yet")
 
 
 def _store(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
-    yield Finding("auth-store", "ok", f"this release keeps auth profiles in its {snapshot.capabilities.auth_store}")
+    yield Finding(
+        "auth-store", "ok", f"this release keeps auth profiles in its {snapshot.capabilities.auth_store}"
+    )
 
 
 CHECKS: tuple[Check, ...] = (_release, _config, _guards, _permissions, _plain_keys, _writer, _store, _journal)

@@ -7,7 +7,7 @@ edit or a new wish, and whether a value that nobody declares any more is this pr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 

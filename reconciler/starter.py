@@ -8,7 +8,10 @@ from __future__ import annotations
 
 TEXT_MODEL = "deepseek-ai/DeepSeek-V3.2"
 VISION_MODELS = {"global": "Qwen/Qwen3-VL-32B-Instruct", "cn": "Qwen/Qwen3-VL-32B-Instruct"}
-KEY_PAGES = {"global": "https://cloud.siliconflow.com/account/ak", "cn": "https://cloud.siliconflow.cn/account/ak"}
+KEY_PAGES = {
+    "global": "https://cloud.siliconflow.com/account/ak",
+    "cn": "https://cloud.siliconflow.cn/account/ak",
+}
 
 _TEMPLATE = """\
 # What OpenClaw should know of SiliconFlow. Check it with `reconciler validate`, see what would change with

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from reconciler.demo.story import CONFIG, KEY, SITE, STEPS, Command, HandEdit
 from reconciler.errors import ReconcilerError
 from reconciler.standin import StandIn
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

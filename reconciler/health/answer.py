@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,8 +10,6 @@ import msgspec
 from reconciler.health.body import parse_body
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from reconciler.health.body import Body
 
 

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 import zlib
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,14 +22,14 @@ import msgspec
 from reconciler import __version__
 from reconciler.health.answer import Answer, Failure
 from reconciler.health.failures import explain
+from reconciler.health.hosts import Destination
+from reconciler.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
-    from reconciler.health.hosts import Destination
-    from reconciler.secret import Secret
 
 _MIB = 1024 * 1024
 

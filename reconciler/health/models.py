@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.health.report import ROLES
+from reconciler.health.report import ROLES, ModelUse
+from reconciler.health.verdicts import Level
 from reconciler.sites.catalog import load_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from reconciler.health.report import Endpoint, ModelUse
-    from reconciler.health.verdicts import Level
+    from reconciler.health.report import Endpoint
     from reconciler.sites.catalog import Catalog, CatalogName, Retirement
 
 _OTHER: dict[CatalogName, CatalogName] = {"cn": "global", "global": "cn"}

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
-from reconciler.errors import Location  # noqa: TC001 - decoding a saved plan resolves the annotations of Check
-from reconciler.health.verdicts import Level  # noqa: TC001
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from reconciler.secret import Secret
-    from reconciler.sites.catalog import CatalogName
+from reconciler.errors import Location
+from reconciler.health.verdicts import Level
+from reconciler.secret import Secret
+from reconciler.sites.catalog import CatalogName
 
 Role = Literal["primary", "fallback", "image", "declared"]
 Status = Literal["ok", "warn", "block", "skipped"]

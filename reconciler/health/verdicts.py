@@ -7,13 +7,14 @@ service's error-code page and API reference (October 2026), dated reports for th
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Mapping
 
     from reconciler.health.body import Body
 

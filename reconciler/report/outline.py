@@ -170,7 +170,12 @@ def origins(entries: Iterable[Entry]) -> str:
         if entry.change.note:
             field = place(entry.change)[2] or entry.name
             filled.setdefault(entry.change.note, {})[field.partition(".")[0]] = None
-    return "; ".join(f"{', '.join(names)} ({note})" for note, names in filled.items())
+    return "; ".join(f"{', '.join(names)} {_from(note)}" for note, names in filled.items())
+
+
+def _from(note: str) -> str:
+    """A source as a phrase, anything else as an aside."""
+    return f"from {note}" if note.startswith("the ") else f"({note})"
 
 
 def reroutes(changes: Iterable[Change]) -> list[Change]:

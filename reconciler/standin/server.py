@@ -218,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             super().handle()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
         """Keeps quiet: requests are recorded, not logged."""
 
     def do_GET(self) -> None:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.bench.workload import Workload, build
 from tests.openclaw.install import RELEASES, Release, install
+
+if TYPE_CHECKING:
+    import resource
 
 ROUNDS = 15
 # Size of the config in KB, and models in it and in the manifest.
@@ -49,7 +52,15 @@ def main() -> None:
             size, count = f"{load.config.stat().st_size / 1000:.0f} KB", f"{models:,}"
             plan = [*reconciler, "plan", "-f", str(load.manifests)]
             quiet = row("plan, no change", size, count, bare, plan, load.environ, rounds)
-            row("plan, every model changed", size, count, bare, [*plan[:-1], str(load.changed)], load.environ, rounds)
+            row(
+                "plan, every model changed",
+                size,
+                count,
+                bare,
+                [*plan[:-1], str(load.changed)],
+                load.environ,
+                rounds,
+            )
             if kilobytes == 200:
                 against_openclaw(load, release, plan, quiet, rounds)
 
@@ -57,16 +68,26 @@ def main() -> None:
 def against_openclaw(load: Workload, release: Release, plan: list[str], quiet: float, rounds: int) -> None:
     """One row for OpenClaw's own validation of the same file, paired with our plan of it."""
     validate = [str(release.node.program), str(release.entry), "config", "validate", "--json"]
-    pairs = [(measure(plan, load.environ), measure(validate, load.environ)) for _ in range(max(3, rounds // 5))]
+    pairs = [
+        (measure(plan, load.environ), measure(validate, load.environ)) for _ in range(max(3, rounds // 5))
+    ]
     ratio = statistics.median(theirs.seconds / ours.seconds for ours, theirs in pairs)
     wall = statistics.median(theirs.seconds for _, theirs in pairs) * 1000
     peak = max(theirs.peak_mb for _, theirs in pairs)
     bare = quiet * ratio
-    print(f"| `openclaw config validate` ({ratio:.0f}x that plan) | same | same | {bare:.0f} | {wall:.0f} | {peak:.0f} |")
+    print(
+        f"| `openclaw config validate` ({ratio:.0f}x that plan) | same | same | {bare:.0f} | {wall:.0f} | {peak:.0f} |"
+    )
 
 
 def row(
-    name: str, size: str, models: str, bare: list[str], command: list[str], environ: dict[str, str], rounds: int
+    name: str,
+    size: str,
+    models: str,
+    bare: list[str],
+    command: list[str],
+    environ: dict[str, str],
+    rounds: int,
 ) -> float:
     """Measure one command against the bare interpreter, print its row, give the ratio."""
     measure(command, environ)
