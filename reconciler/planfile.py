@@ -7,12 +7,10 @@ import stat
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PlanFileError
-from reconciler.report.as_json import read_plan
+from reconciler.report.as_json import MAX_BYTES, read_plan
 
 if TYPE_CHECKING:
     from reconciler.plan import Plan
-
-MAX_BYTES = 64 << 20
 
 
 def load_plan(path: str) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,16 +11,12 @@ from reconciler.cli.options import (
     output_options,
     request_from,
     target_options,
-    wants_color,
-    width,
 )
+from reconciler.cli.output import write
 from reconciler.drift import find_drift
 from reconciler.errors import TargetError
 from reconciler.openclaw.writers import suspects
 from reconciler.planning import load, target_of
-
-if TYPE_CHECKING:
-    from reconciler.drift import Drift
 
 
 @click.command("drift")
@@ -44,24 +40,6 @@ def command(**settings: Any) -> int:
             remedy="`reconciler plan` compares with the manifests",
         )
     found = find_drift(applied, snapshot.config.value, snapshot.fingerprints)
-    click.echo(
-        _render(found, suspects(snapshot.paths, snapshot.config) if found else (), settings).rstrip("\n"),
-        color=True,
-    )
+    hints = suspects(snapshot.paths, snapshot.config) if found else ()
+    write("drift", settings, found, hints)
     return 2 if found else 0
-
-
-def _render(found: tuple[Drift, ...], hints: tuple[str, ...], settings: dict[str, Any]) -> str:
-    match settings["output"]:
-        case "json":
-            from reconciler.report.as_json import render_drift as as_json
-
-            return as_json(found, hints)
-        case "markdown":
-            from reconciler.report.markdown import render_drift as as_markdown
-
-            return as_markdown(found, hints)
-        case _:
-            from reconciler.report.text import render_drift as as_text
-
-            return as_text(found, hints, width=width(), color=wants_color(settings["no_color"]))

@@ -14,9 +14,8 @@ from reconciler.cli.options import (
     option,
     output_options,
     request_from,
-    wants_color,
-    width,
 )
+from reconciler.cli.output import write
 from reconciler.planning import load, sites_of
 
 
@@ -30,18 +29,5 @@ def command(**settings: Any) -> int:
     request = request_from(settings)
     manifest = load(request)
     report = check_health(manifest, sites_of(manifest), dict(os.environ), settings)
-    match settings["output"]:
-        case "json":
-            from reconciler.report.as_json import render_health as as_json
-
-            text = as_json(report)
-        case "markdown":
-            from reconciler.report.markdown import render_health as as_markdown
-
-            text = as_markdown(report)
-        case _:
-            from reconciler.report.text import render_health as as_text
-
-            text = as_text(report, width=width(), color=wants_color(settings["no_color"]))
-    click.echo(text.rstrip("\n"), color=True)
+    write("health", settings, report)
     return 5 if report.status == "block" else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,25 +14,35 @@ from reconciler.errors import ReconcilerError
 if TYPE_CHECKING:
     from reconciler.plan import Plan
 
+RENDERERS = {
+    "text": "reconciler.report.text",
+    "json": "reconciler.report.as_json",
+    "markdown": "reconciler.report.markdown",
+    "html": "reconciler.report.as_html",
+}
+
+
+def write(what: str, settings: dict[str, Any], *values: Any, **details: Any) -> None:
+    """Render something to standard output.
+
+    Args:
+        what: ``plan``, ``health`` or ``drift``: the renderer's ``render_…`` function.
+        settings: the parsed output options.
+        details: keyword arguments that only the text form takes.
+    """
+    form = settings["output"]
+    render = getattr(import_module(RENDERERS[form]), f"render_{what}")
+    if form == "text":
+        details = {"width": width(), "color": wants_color(settings["no_color"]), **details}
+        text: str = render(*values, **details)
+    else:
+        text = render(*values)
+    click.echo(text.rstrip("\n"), color=True)
+
 
 def write_plan(plan: Plan, settings: dict[str, Any]) -> None:
     """Render ``plan`` to standard output."""
-    match settings["output"]:
-        case "json":
-            from reconciler.report.as_json import render_plan as as_json
-
-            text = as_json(plan)
-        case "markdown":
-            from reconciler.report.markdown import render_plan as as_markdown
-
-            text = as_markdown(plan)
-        case _:
-            from reconciler.report.text import render_plan as as_text
-
-            text = as_text(
-                plan, width=width(), color=wants_color(settings["no_color"]), verbose=settings["verbose"]
-            )
-    click.echo(text.rstrip("\n"), color=True)
+    write("plan", settings, plan, verbose=settings["verbose"])
 
 
 def save(path: str, text: str) -> None:

@@ -27,7 +27,7 @@ from reconciler.planning import make_plan, with_health
 @option("--health/--no-health", "check", default=False, help="Check endpoint, key and models too.")
 @health_options
 @override_options
-@output_options("text", "json", "markdown")
+@output_options("text", "json", "markdown", "html")
 def command(out: str | None, exit_code: bool, check: bool, **settings: Any) -> int:
     """Show what would change, without network or key.
 

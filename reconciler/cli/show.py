@@ -13,7 +13,7 @@ from reconciler.planfile import load_plan
 
 @click.command("show")
 @click.argument("planfile", type=click.Path())
-@output_options("text", "json", "markdown")
+@output_options("text", "json", "markdown", "html")
 def command(planfile: str, **settings: Any) -> int:
     """Render a saved plan, also one that the live state has overtaken."""
     write_plan(load_plan(planfile), settings)
