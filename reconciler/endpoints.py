@@ -39,7 +39,7 @@ def _endpoint(
     try:
         key = key_of(provider)
     except KeySourceError as error:
-        problem = str(error)
+        problem = error.what
     uses: dict[str, ModelUse] = {}
     for index, model in enumerate(spec.models if spec.models is not UNSET else ()):
         uses[model.id] = ModelUse(model.id, "declared", provider.origin.at("spec", "models", index))

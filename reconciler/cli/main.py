@@ -49,9 +49,9 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:
-        return _say("interrupted", EXIT_INTERRUPTED)
+        return _say("\ninterrupted; nothing more was done", EXIT_INTERRUPTED)
     except KeyboardInterrupt:
-        return _say("interrupted", EXIT_INTERRUPTED)
+        return _say("\ninterrupted; nothing more was done", EXIT_INTERRUPTED)
     except click.UsageError as error:
         hint = f"\n    try: {error.ctx.command_path} --help" if error.ctx else ""
         return _say(f"error: {error.format_message()}{hint}", EXIT_USAGE)
