@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "show": "Render a saved plan.",
     "apply": "Check the endpoint, make the changes, verify them.",
     "drift": "Show what changed outside the manifests since the last apply.",
+    "history": "Show earlier applies.",
     "health": "Check endpoint, key and models.",
     "doctor": "Show what was found here, and what to mend.",
     "schema": "Print the JSON Schema of the manifests, or of the plan.",
