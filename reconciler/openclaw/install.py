@@ -1,8 +1,9 @@
 """Finds the installed OpenClaw and its release without starting it.
 
 OpenClaw's command line takes 1 to 5 seconds a call, a package.json takes none. In order of trust: the package
-behind the ``openclaw`` command, the release that the state database was last opened by, the release that last wrote the
-config (``meta.lastTouchedVersion``; not necessarily the installed one).
+behind the ``openclaw`` command, what a command that is no npm link (a wrapper of Nix or pnpm) answers to ``--version``,
+the release that the state database was last opened by, the release that last wrote the config
+(``meta.lastTouchedVersion``; not necessarily the installed one).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths
 
 _MAX_PACKAGE_JSON = 1 << 20
+_VERSION_SECONDS = 10.0
 
 
 class Install(msgspec.Struct, frozen=True):
@@ -54,6 +56,9 @@ def find_install(
         release = _package_release(package)
         if release is not None:
             return Install(release, paths.display(package), command)
+    release = _answered_release(command, environ) if command else None
+    if release is not None:
+        return Install(release, "`openclaw --version`", command)
     release = _database_release(paths.state_database)
     if release is not None:
         return Install(release, paths.display(paths.state_database), command)
@@ -91,6 +96,25 @@ def _package_release(path: str) -> Release | None:
     if not isinstance(package, dict) or package.get("name") != "openclaw":
         return None
     return _parse(package.get("version"))
+
+
+def _answered_release(command: str, environ: Mapping[str, str]) -> Release | None:
+    """Takes 0.1 s, so it is asked only where no package.json tells."""
+    import subprocess
+
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own openclaw, fixed arguments, no shell
+            [command, "--version"],
+            env={**environ, "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    words = done.stdout[:_MAX_PACKAGE_JSON].decode("utf-8", "replace").split()
+    return next((release for release in map(_parse, words) if release is not None), None)
 
 
 def _database_release(path: str) -> Release | None:

@@ -42,6 +42,15 @@ def test_the_package_behind_the_command_beats_database_and_config(tmp_path: Path
     assert (str(install.release), install.command) == ("2026.9.6", str(tmp_path / "bin" / "openclaw"))
 
 
+def test_a_wrapper_that_is_no_npm_link_is_asked(tmp_path: Path) -> None:
+    environ = {**_paths(tmp_path), "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    _database(tmp_path, "2026.8.2")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "openclaw").write_text("#!/bin/sh\necho OpenClaw 2026.6.11 '(abc123)'\n")
+    (tmp_path / "bin" / "openclaw").chmod(0o755)
+    assert str(find_install(find_paths(environ), environ, None).release) == "2026.6.11"
+
+
 def test_the_database_beats_the_config_and_is_not_touched(tmp_path: Path) -> None:
     environ = _paths(tmp_path)
     _database(tmp_path, "2026.8.2")
