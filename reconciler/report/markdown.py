@@ -56,7 +56,9 @@ _SPECIAL = str.maketrans(
 )
 _FENCE = re.compile("`+")
 # In a sentence: what it quotes as code, and addresses, which would become links.
-_LITERAL = re.compile(r"`([^`]+)`|(\w*://(?:[^\s`]*[^\s`.,;:)])?|www\.(?:[^\s`]*[^\s`.,;:)])?)", re.IGNORECASE)
+_LITERAL = re.compile(
+    r"`([^`]+)`|(\w*://(?:[^\s`]*[^\s`.,;:)])?|www\.(?:[^\s`]*[^\s`.,;:)])?)", re.IGNORECASE
+)
 
 
 def render_plan(plan: Plan) -> str:
