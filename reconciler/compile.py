@@ -149,9 +149,12 @@ def _suggested(
     heads = {path[:1] for path in said}
     for suggestion in context.suggest(catalog, model.id):
         # A list or a map that is said, even an empty one, is said as a whole.
-        if suggestion.path in said or (len(suggestion.path) > 1 and suggestion.path[:1] in said):
+        if any(suggestion.path[:length] in said for length in range(1, len(suggestion.path) + 1)):
             continue
-        yield Field(suggestion.path, suggestion.value, source, "suggested", suggestion.note)
+        if suggestion.since is not None and context.capabilities.release < suggestion.since:
+            continue
+        said.add(suggestion.path)
+        yield Field(suggestion.path, suggestion.value, source, "suggested", suggestion.note, suggestion.why)
         heads.add(suggestion.path[:1])
     if ("name",) not in heads:
         alias = model.alias if model.alias is not UNSET else model.id.rpartition("/")[2]

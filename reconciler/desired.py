@@ -31,6 +31,7 @@ class Field(msgspec.Struct, frozen=True):
         path: below the object, without the object's own path.
         source: where in the manifests it is said.
         note: where a suggested value comes from, for people.
+        why: what goes wrong without a suggested value; empty where it speaks for itself.
     """
 
     path: tuple[str, ...]
@@ -38,6 +39,7 @@ class Field(msgspec.Struct, frozen=True):
     source: Place | None
     strength: Strength = "declared"
     note: str = ""
+    why: str = ""
 
 
 class Resource(msgspec.Struct, frozen=True):

@@ -39,11 +39,14 @@ class Controls(_Row, frozen=True):
         switch: ``enable_thinking`` is accepted, true and false.
         budget: smallest and largest ``thinking_budget`` in tokens.
         efforts: values of ``reasoning_effort``.
+        off_for_tools: requests with tools are refused unless ``enable_thinking`` is false (pi-siliconflow 0.4.0,
+            citing the CN documents).
     """
 
     switch: bool = False
     budget: tuple[int, int] | None = None
     efforts: tuple[str, ...] = ()
+    off_for_tools: bool = False
 
 
 class Price(_Row, frozen=True):

@@ -10,31 +10,57 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.release import Release
 from reconciler.sites.catalog import KnownModel, load_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Only documented request fields are safe. OpenClaw's defaults for an unknown host differ: up to 2026.4.15 it sends
-# `store`, the `developer` role and `max_completion_tokens`, later releases the last of these. Sources: the CN site's
-# chat-completions reference of 2026-10-01, and the defaults of OpenClaw 2026.4.15 and 2026.9.6 as run. Usage in
-# streams is undocumented, but the service's own adapter always asks for it.
-_SERVICE_COMPAT: tuple[tuple[str, Any], ...] = (
-    ("maxTokensField", "max_tokens"),
-    ("supportsDeveloperRole", False),
-    ("supportsStore", False),
-    ("supportsStrictMode", False),
-    ("supportsUsageInStreaming", True),
+# Sources: the CN site's chat-completions reference of 2026-10-01, and the requests that OpenClaw 2026.4.15, 6.11 and
+# 9.6 were seen to send. Usage in streams is undocumented, but the service's own adapter always asks for it.
+_SERVICE_COMPAT: tuple[tuple[str, Any, str], ...] = (
+    (
+        "maxTokensField",
+        "max_tokens",
+        "the service documents max_tokens only; OpenClaw's own choice is max_completion_tokens",
+    ),
+    (
+        "supportsDeveloperRole",
+        False,
+        "the service documents no developer role, which OpenClaw up to 2026.4.15 would use",
+    ),
+    ("supportsStore", False, "the service documents no store, which OpenClaw up to 2026.4.15 would send"),
+    ("supportsStrictMode", False, "the service documents no strict for tools"),
+    (
+        "supportsUsageInStreaming",
+        True,
+        "the service's own adapter asks for usage in streams; without it tokens aren't counted",
+    ),
 )
 _SERVICE_NOTE = "the service's documented request fields"
 
+# The first checked release that takes the list of a model's efforts. Before, OpenClaw sends its own levels, such as
+# `minimal`, which the service doesn't know.
+_EFFORTS_LISTED = Release(2026, 5, 20)
+# The first checked release that lets the map of efforts decide about thinking; 2026.6.11 accepts and ignores it.
+_EFFORT_MAP_DECIDES = Release(2026, 8, 2)
+_LEVELS = ("minimal", "low", "medium", "high", "xhigh", "max")
+
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """One value for one field of a model row, and where it comes from."""
+    """One value for one field of a model row. Of several for one field, the first that fits the release counts.
+
+    Attributes:
+        note: where it comes from.
+        why: what goes wrong without it; empty where the value speaks for itself.
+        since: the release that it needs; None for all.
+    """
 
     path: tuple[str, ...]
     value: Any
     note: str
+    why: str = ""
+    since: Release | None = None
 
 
 @functools.cache
@@ -47,32 +73,77 @@ def suggest(catalog: str, model_id: str) -> tuple[Suggestion, ...]:
     if catalog not in ("cn", "global"):
         return ()
     known = load_catalog("cn" if catalog == "cn" else "global").get(model_id)
-    return tuple(_of(known)) if known else tuple(_compat(None, _SERVICE_NOTE))
+    return (*(_row(known) if known else ()), *_service(), *_thinking(known))
 
 
-def _of(known: KnownModel) -> Iterator[Suggestion]:
+def _row(known: KnownModel) -> Iterator[Suggestion]:
     note = f"the catalogue ({known.source}, {known.date})"
     yield Suggestion(("name",), known.name, note)
-    yield Suggestion(("reasoning",), known.reasoning, note)
+    yield from _reasoning(known, note)
     # OpenClaw reads text and image on every release; video and audio only on some, and no chat turn carries them.
     yield Suggestion(("input",), [kind for kind in known.input if kind in ("text", "image")], note)
     if known.cost is not None:
         for name, price in msgspec.to_builtins(known.cost).items():
             yield Suggestion(("cost", name), int(price) if price.is_integer() else price, note)
-    yield Suggestion(("contextWindow",), known.context_window, note)
-    yield Suggestion(("maxTokens",), known.suggested_max_tokens, note)
-    yield from _compat(known, _SERVICE_NOTE)
+    why = known.note if known.note.startswith("window:") else ""
+    yield Suggestion(("contextWindow",), known.context_window, note, why)
+    why = (
+        "the service counts it without the thoughts and advises against the whole window"
+        if known.suggested_max_tokens != known.max_tokens
+        else ""
+    )
+    yield Suggestion(("maxTokens",), known.suggested_max_tokens, note, why)
 
 
-def _compat(known: KnownModel | None, note: str) -> Iterator[Suggestion]:
-    for name, value in _SERVICE_COMPAT:
-        yield Suggestion(("compat", name), value, note)
+def _reasoning(known: KnownModel, note: str) -> Iterator[Suggestion]:
+    controls = known.reasoning_controls
+    if controls is not None and controls.off_for_tools:
+        why = "with tools, which agents always have, the service refuses this model's thinking"
+        yield Suggestion(
+            ("reasoning",), True, note, f"{why}; the effort map keeps it off", _EFFORT_MAP_DECIDES
+        )
+        yield Suggestion(("reasoning",), False, note, f"{why}; so OpenClaw leaves it alone")
+    else:
+        yield Suggestion(("reasoning",), known.reasoning, note)
+
+
+def _service() -> Iterator[Suggestion]:
+    for name, value, why in _SERVICE_COMPAT:
+        yield Suggestion(("compat", name), value, _SERVICE_NOTE, why)
+
+
+def _thinking(known: KnownModel | None) -> Iterator[Suggestion]:
+    """How the model's thinking is steered; a control that a model lacks is an error 20015."""
     controls = known.reasoning_controls if known and known.reasoning else None
-    efforts = controls is not None and bool(controls.efforts)
-    yield Suggestion(("compat", "supportsReasoningEffort"), efforts, note)
     if controls is not None and controls.efforts:
-        yield Suggestion(("compat", "supportedReasoningEfforts"), list(controls.efforts), note)
+        yield from _efforts(controls.efforts)
+        return
+    why = "the model takes no reasoning_effort" if known else "not known to be taken by the model"
+    yield _compat("supportsReasoningEffort", False, why)
+    if controls is not None and controls.off_for_tools:
+        why = "with tools the service requires enable_thinking: false"
+        yield _compat("thinkingFormat", "qwen", why, _EFFORT_MAP_DECIDES)
+        why = "keeps enable_thinking false at every level"
+        for level in _LEVELS:
+            path = ("compat", "reasoningEffortMap", level)
+            yield Suggestion(path, "none", _SERVICE_NOTE, why, _EFFORT_MAP_DECIDES)
     elif controls is not None and controls.switch:
-        # With "qwen" OpenClaw always sends enable_thinking, which the service refuses (20015) on models without
-        # the switch; beside efforts it would suppress them.
-        yield Suggestion(("compat", "thinkingFormat"), "qwen", note)
+        yield _compat("thinkingFormat", "qwen", "the model's thinking is switched by enable_thinking")
+
+
+def _efforts(efforts: tuple[str, ...]) -> Iterator[Suggestion]:
+    yield _compat("supportsReasoningEffort", True, "the model takes reasoning_effort", _EFFORTS_LISTED)
+    yield _compat(
+        "supportsReasoningEffort",
+        False,
+        "this release can't be told which efforts the model takes, and would send others",
+    )
+    yield _compat("supportedReasoningEfforts", list(efforts), "the efforts that the model takes")
+    # Without it OpenClaw tells DeepSeek-V4 by its id and adds DeepSeek's own `thinking` (2026.6.11 and 9.6, as run).
+    yield _compat(
+        "thinkingFormat", "openai", "no thinking parameter beside the effort: the service documents none"
+    )
+
+
+def _compat(name: str, value: Any, why: str, since: Release | None = None) -> Suggestion:
+    return Suggestion(("compat", name), value, _SERVICE_NOTE, why, since)

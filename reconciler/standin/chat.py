@@ -141,6 +141,8 @@ def _strict_complaint(body: Mapping[str, Any], controls: Controls | None) -> str
     effort = body.get("reasoning_effort")
     if effort is not None and effort not in (controls.efforts if controls else ()):
         return "current model does not support this `reasoning_effort`."
+    if tools and body.get("enable_thinking") is True and controls and controls.off_for_tools:
+        return "current model does not support tools when `enable_thinking` is true."
     if "thinking_budget" in body and not (controls and controls.budget):
         return "current model does not support parameter `thinking_budget`."
     return None

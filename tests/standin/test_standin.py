@@ -192,6 +192,8 @@ def test_bad_requests_get_the_services_codes(
         ("global", "zai-org/GLM-5.2", {"reasoning_effort": "low"}, False),
         ("global", "zai-org/GLM-5.3", {"reasoning_effort": "low"}, True),
         ("cn", "deepseek-ai/DeepSeek-V4-Flash", {"reasoning_effort": "max"}, True),
+        ("global", "deepseek-ai/DeepSeek-V3.1", {"tools": [{}], "enable_thinking": True}, False),
+        ("global", "deepseek-ai/DeepSeek-V3.1", {"tools": [{}], "enable_thinking": False}, True),
         ("global", "deepseek-ai/DeepSeek-R1", {"thinking_budget": 128}, True),
         ("global", "deepseek-ai/DeepSeek-V3", {"thinking_budget": 128}, False),
     ],
