@@ -115,11 +115,12 @@ class _Comparison:
         node = self._object(path)
         if node is MISSING:
             return
-        if owned.whole and owned.created and self._only_owned(node, owned):
+        if not (owned.whole and owned.created):
+            self._drop_fields(address, path, owned, frozenset())
+        elif self._only_owned(node, owned):
             change = self._change(address, path, "delete", "prune", node, None, None)
             self._changes.append((change, Edit(path, DELETE)))
-        else:
-            self._drop_fields(address, path, owned, frozenset())
+        # Else it is left to those who put something into it: OpenClaw takes no provider without a base URL.
 
     def _object(self, path: Path) -> Any:
         """The live object at ``path``; rows of a list are indexed once, so that many models stay linear."""
