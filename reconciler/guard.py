@@ -103,11 +103,17 @@ def _foreign_owner(
         address: owner
         for change in changes
         for address, owner in foreign.items()
-        if (change.address == address or change.address.startswith((address + ".", address + "[")))
-        and address not in overrides.take_over
+        if _touches(change, address) and address not in overrides.take_over
     }
     if not hit:
         return None
     owners = ", ".join(sorted(set(hit.values())))
     options = " ".join(f"--take-over '{address}'" for address in sorted(hit))
     return Refusal("foreign-owner", tuple(sorted(hit)), f"owned by another manifest set: {owners}", options)
+
+
+def _touches(change: Change, address: str) -> bool:
+    """Whether ``change`` lies in the object at ``address``, or puts something else in place of what holds it."""
+    inside = change.address == address or change.address.startswith((address + ".", address + "["))
+    around = address.startswith((change.address + ".", change.address + "["))
+    return inside or (around and change.action != "create")
