@@ -1,0 +1,1 @@
+"""The whole program by its command line: files before, commands, output, files after."""
