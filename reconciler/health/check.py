@@ -101,6 +101,18 @@ class Inquiry:
             hopeless = frozenset(check.subject for check in models if check.verdict == "block")
             yield from probe_models(self, hopeless, every=probe == "all")
 
+    def listed(self) -> frozenset[str] | Check:
+        """The ids that the key can see, or why they can't be had."""
+        place = self.place(self.endpoint.base_url, self.endpoint.listing)
+        if isinstance(place, NotAllowed):
+            return self.findings.check(place.code, "block", place.message, place.remedy)
+        problem = self._obstacle(place)
+        if problem is not None:
+            return problem
+        answer = self._ask(place)
+        ids = listing(answer)
+        return self._failed(answer, place.name, False) if ids is None else ids
+
     def place(self, base_url: str, path: str) -> Destination | NotAllowed:
         """Where ``path`` is, if the key may go there."""
         return destination(base_url, path, self._allowed)

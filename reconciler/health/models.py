@@ -12,15 +12,15 @@ import msgspec
 
 from reconciler.health.report import ROLES, ModelUse
 from reconciler.health.verdicts import Level
-from reconciler.sites.catalog import load_catalog
+from reconciler.sites.catalog import OTHER, load_catalog
+from reconciler.sites.whereabouts import counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from reconciler.health.report import Endpoint
-    from reconciler.sites.catalog import Catalog, CatalogName, Retirement
+    from reconciler.sites.catalog import Retirement
 
-_OTHER: dict[CatalogName, CatalogName] = {"cn": "global", "global": "cn"}
 _UNLISTED = ("ft:", "LoRA/")
 
 
@@ -137,11 +137,10 @@ def _same_but_for_case_or_vendor(known: str, wanted: str) -> bool:
 def _elsewhere(endpoint: Endpoint, use: ModelUse) -> Finding | None:
     if endpoint.catalog is None:
         return None
-    here, other = load_catalog(endpoint.catalog), load_catalog(_OTHER[endpoint.catalog])
-    found = use.id if _serves(other, use.id) else other.twin(use.id)
-    if found is None or _serves(here, use.id):
+    found = counterpart(endpoint.catalog, use.id)
+    if found is None or load_catalog(endpoint.catalog).serves(use.id):
         return None
-    where = endpoint.sibling or other.site
+    where = endpoint.sibling or OTHER[endpoint.catalog]
     return Finding(
         use,
         "model-other-site",
@@ -149,11 +148,6 @@ def _elsewhere(endpoint: Endpoint, use: ModelUse) -> Finding | None:
         f"site {endpoint.site} does not list {use.id}; {found} is a model of the other site ({where})",
         f"Choose a model that site {endpoint.site} serves, or declare a provider for site {where}, with a key of its own.",
     )
-
-
-def _serves(catalog: Catalog, model_id: str) -> bool:
-    known = catalog.get(model_id)
-    return known is not None and known.status != "retired"
 
 
 def _missing(endpoint: Endpoint, use: ModelUse) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -26,6 +27,12 @@ _DATA = os.path.join(os.path.dirname(__file__), "data")
 _OUTPUT_CAP = 8192
 
 _PRO = "Pro/"
+
+CURRENCY: Mapping[CatalogName, str] = MappingProxyType({"cn": "CNY", "global": "USD"})
+"""What each site bills in."""
+
+OTHER: Mapping[CatalogName, CatalogName] = MappingProxyType({"cn": "global", "global": "cn"})
+"""The other one of the two sites."""
 
 
 class _Row(msgspec.Struct, frozen=True, rename="camel"):
@@ -118,6 +125,17 @@ class KnownModel(_Row, frozen=True):
         return f"{name} (Pro)" if self.id.startswith(_PRO) else name
 
     @property
+    def price(self) -> tuple[float, float] | None:
+        """Input and output per million tokens, in the currency of its site; None where it isn't known."""
+        known = self.cost_cny or self.cost
+        return (known.input, known.output) if known else None
+
+    @property
+    def vision(self) -> bool:
+        """It takes images."""
+        return "image" in self.input
+
+    @property
     def suggested_max_tokens(self) -> int:
         """Output limit to give to OpenClaw, in tokens.
 
@@ -149,18 +167,25 @@ class _Models(_Row, frozen=True):
 
 class _Retired(_Row, frozen=True):
     source: str
+    captured: str
     retired: tuple[Retirement, ...]
 
 
 class Catalog:
-    """The known models of one site; use :func:`load_catalog`."""
+    """The known models of one site; use :func:`load_catalog`.
 
-    __slots__ = ("_models", "_retired", "retirement_source", "site", "sources")
+    Attributes:
+        retirement_source: where retirements were read, empty where nobody announces them.
+        captured: the day of that; a retirement after it was only announced then.
+    """
+
+    __slots__ = ("_models", "_retired", "captured", "retirement_source", "site", "sources")
 
     def __init__(self, models: _Models, retired: _Retired | None) -> None:
         self.site = models.site
         self.sources: Mapping[str, Source] = models.sources
         self.retirement_source = retired.source if retired else ""
+        self.captured = retired.captured if retired else ""
         self._models = {model.id: model for model in models.models}
         self._retired = {model.id: model for model in retired.retired} if retired else {}
 
@@ -168,15 +193,24 @@ class Catalog:
         """What is known of a model; ids are case-sensitive."""
         return self._models.get(model_id)
 
+    def serves(self, model_id: str) -> bool:
+        """Whether the site serves the model, as far as known."""
+        known = self._models.get(model_id)
+        return known is not None and known.status != "retired"
+
     def retirement(self, model_id: str) -> Retirement | None:
         """When the site retired or redirected a model. Known for CN only."""
         return self._retired.get(model_id)
 
+    @property
+    def retirements(self) -> tuple[Retirement, ...]:
+        """Every retirement that the site announced."""
+        return tuple(self._retired.values())
+
     def twin(self, model_id: str) -> str | None:
         """The same model with or without ``Pro/``, where this site serves that id. The id itself may be unknown."""
         other = model_id[len(_PRO) :] if model_id.startswith(_PRO) else _PRO + model_id
-        found = self._models.get(other)
-        return other if found is not None and found.status != "retired" else None
+        return other if self.serves(other) else None
 
     def ids(self) -> tuple[str, ...]:
         """Ids that the site serves, as far as known; retired ones are left out."""
