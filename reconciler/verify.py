@@ -1,6 +1,6 @@
 """Has OpenClaw itself judge a candidate before it is written, and the result after.
 
-Before: ``openclaw config validate`` on the candidate, beside the real file so that includes resolve. After: the bytes are
+Before: ``openclaw config validate`` on a copy of the whole config with the changes made, includes at their places. After: the bytes are
 still ours (OpenClaw puts its own backup over a config that it distrusts), and the default model and aliases are the
 ones that were applied.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import TargetError
@@ -28,34 +29,45 @@ def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...]) -> Non
     Raises:
         TargetError: it would not.
     """
-    root = planned.snapshot.config.root
-    candidate = next((candidate for candidate in candidates if candidate.path == root), None)
-    if (
-        candidate is None
-        or planned.snapshot.install.command is None
-        or not planned.snapshot.capabilities.config_validate
-    ):
+    snapshot = planned.snapshot
+    if snapshot.install.command is None or not snapshot.capabilities.config_validate:
         return
-    openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
-    with _beside(candidate) as path:
+    openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
+    with _laid_out(planned, candidates) as path:
         issues = openclaw.validate(path)
     if issues:
         raise TargetError(
             f"OpenClaw {planned.plan.gateway.release} rejects the new config; nothing was changed\n"
             + "\n".join(f"  - {issue}" for issue in issues),
-            where=root,
+            where=snapshot.config.root,
             remedy="mend what it names: in the manifests where it is declared there, else in the config",
         )
 
 
 @contextlib.contextmanager
-def _beside(candidate: Candidate) -> Iterator[str]:
-    path = os.path.join(os.path.dirname(candidate.path), f".openclaw.reconciler-{os.getpid()}.candidate.json")
-    write_atomically(path, candidate.after, mode=0o600)
+def _laid_out(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[str]:
+    """The whole config as it would be, includes at their places, in a folder of the journal; gives its root.
+
+    In the journal, because the files may hold keys: they belong where the config's owner alone can read.
+    """
+    root = planned.snapshot.config.root
+    folder = os.path.join(planned.snapshot.paths.journal, f"candidate-{os.getpid()}")
+    contents = {path: file.data for path, file in planned.snapshot.config.files.items()}
+    contents.update((candidate.path, candidate.after) for candidate in candidates)
     try:
-        yield path
+        for path, data in contents.items():
+            place = os.path.join(folder, os.path.relpath(path, os.path.dirname(root)))
+            os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+            write_atomically(place, data, mode=0o600)
+        yield os.path.join(folder, os.path.basename(root))
+    except OSError as error:
+        raise TargetError(
+            f"the candidate can't be laid out for OpenClaw to validate: {error.strerror}",
+            where=error.filename or folder,
+            remedy="free space or mend permissions there, and run again; nothing was changed",
+        ) from error
     finally:
-        os.unlink(path)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def verify_result(

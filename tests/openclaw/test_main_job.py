@@ -148,3 +148,23 @@ def test_a_result_that_openclaw_sees_differently_is_put_back(desk: Desk) -> None
     assert "put back" in done.stderr
     assert desk.sandbox.config_path.read_text(encoding="utf-8") == CONFIG
     assert "put back" in desk.run("history").stdout
+
+
+def test_openclaw_judges_a_split_config_with_all_its_changes(desk: Desk) -> None:
+    folder = desk.sandbox.state_dir
+    split = CONFIG.replace("providers: {", 'providers: { $include: "./providers.json5", ').replace(
+        "ollama: {", "ollama: { injectNumCtxForOpenAICompat: false,"
+    )
+    (folder / "providers.json5").write_text("// providers\n{\n  // none yet\n}\n", encoding="utf-8")
+    desk.sandbox.write_config(split)
+    applied = desk.run("apply", "--yes")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert "siliconflow" in (folder / "providers.json5").read_text(encoding="utf-8")
+    assert desk.sandbox.validate({"SILICONFLOW_API_KEY": KEY})["valid"] is True
+    assert desk.run("plan", "--exit-code").returncode == 0
+
+    (folder / "providers.json5").write_text("{ broken: { baseUrl: 1 } }\n", encoding="utf-8")
+    refused = desk.run("apply", "--yes")
+    assert refused.returncode == 1
+    assert "rejects the new config" in refused.stderr
+    assert (folder / "providers.json5").read_text(encoding="utf-8") == "{ broken: { baseUrl: 1 } }\n"
