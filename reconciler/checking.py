@@ -33,15 +33,20 @@ def check_health(
     def key_of(provider: Declared[Provider]) -> Secret:
         return read_key(key_origin(provider.document.spec.key), environ)
 
-    allowed = frozenset(
-        host for hosts in settings.get("allow_hosts") or () for host in hosts.replace(",", " ").split()
-    )
+    allowed = allowed_hosts(settings)
     checked = check_endpoints(
         endpoints_of(manifest, sites, key_of),
         allowed_hosts=allowed,
         try_other_site=bool(settings.get("try_other_site")),
     )
     return report((*checked.checks, *_detours(manifest, allowed)))
+
+
+def allowed_hosts(settings: Mapping[str, Any]) -> frozenset[str]:
+    """The hosts that the operator lets have a key, from the parsed option ``allow_hosts``."""
+    return frozenset(
+        host for hosts in settings.get("allow_hosts") or () for host in hosts.replace(",", " ").split()
+    )
 
 
 def _detours(manifest: Manifest, allowed: frozenset[str]) -> Iterator[Check]:

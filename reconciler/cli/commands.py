@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "drift": "Show what changed outside the manifests since the last apply.",
     "history": "Show earlier applies.",
     "health": "Check endpoint, key and models.",
+    "catalog": "Show the models of a site, or what moved there.",
     "doctor": "Show what was found here, and what to mend.",
     "schema": "Print the JSON Schema of the manifests, or of the plan.",
     "demo": "Run the whole loop in a throw-away sandbox.",

@@ -42,8 +42,8 @@ _SERVICE_NOTE = "the service's documented request fields"
 # The first checked release that takes the list of a model's efforts. Before, OpenClaw sends its own levels, such as
 # `minimal`, which the service doesn't know.
 _EFFORTS_LISTED = Release(2026, 5, 20)
-# The first checked release that lets the map of efforts decide about thinking; 2026.6.11 accepts and ignores it.
-_EFFORT_MAP_DECIDES = Release(2026, 8, 2)
+# The first checked release that lets the map of efforts decide about thinking; 2026.6.11 to 9.1 accept and ignore it.
+_EFFORT_MAP_DECIDES = Release(2026, 9, 6)
 _LEVELS = ("minimal", "low", "medium", "high", "xhigh", "max")
 
 

@@ -91,7 +91,7 @@ def row(folder: Path, release: str, site: str, model: str, more: str = "") -> di
             "2026.9.6", "cn", "deepseek-ai/DeepSeek-V4-Flash", True, efforts("high", "max"), id="two efforts"
         ),
         pytest.param(
-            "2026.6.11",
+            "2026.9.1",
             "cn",
             "deepseek-ai/DeepSeek-V3.1-Terminus",
             False,

@@ -1,0 +1,127 @@
+"""``reconciler catalog``."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli.options import (
+    DEFAULT_MANIFESTS,
+    health_options,
+    manifest_options,
+    option,
+    output_options,
+    request_from,
+    wants_color,
+    width,
+)
+from reconciler.errors import UsageError
+from reconciler.report import catalog as report
+from reconciler.sites.catalog import load_catalog
+from reconciler.sites.overview import Wanted, movement, overview
+
+if TYPE_CHECKING:
+    from reconciler.planning import Request
+    from reconciler.sites.catalog import CatalogName
+
+SITES: tuple[CatalogName, ...] = ("cn", "global")
+
+
+@click.command("catalog")
+@click.argument("words", nargs=-1, metavar="[diff] [cn|global]")
+@option(
+    "--capability",
+    "capabilities",
+    multiple=True,
+    type=click.Choice(["vision", "reasoning", "tools"]),
+    help="Only models that have it; repeatable.",
+)
+@option(
+    "--max-price",
+    type=click.FloatRange(min=0),
+    metavar="PRICE",
+    help="Neither input nor output costs more, per million tokens in the site's currency.",
+)
+@option(
+    "--min-window",
+    type=click.IntRange(min=1),
+    metavar="TOKENS",
+    help="A context window of at least this.",
+)
+@option("--live", is_flag=True, help="Ask the site what the key can see.")
+@option("--key-env", metavar="NAME", help="Variable with the key; left out, the key that the manifests name.")
+@option(
+    "--listing",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A saved answer of GET /models?sub_type=chat, instead of asking.",
+)
+@manifest_options
+@health_options
+@output_options("text", "json")
+def command(words: tuple[str, ...], **settings: Any) -> int:
+    """Show the models of a site, or with `diff` what a listing has that the catalogue doesn't.
+
+    Known figures come from dated sources; -v names them. Offline unless --live is given. Models that the manifests declare are
+    marked.
+    """
+    from reconciler.site_models import read_site_models
+
+    comparing, chosen = _words(words)
+    if comparing and not (settings["live"] or settings["listing"]):
+        raise UsageError(
+            "diff compares with a listing",
+            remedy="ask for one with --live, or name a saved one with --listing FILE",
+        )
+    models = read_site_models(_request(settings), settings)
+    sites = chosen or models.sites or SITES
+    if settings["listing"] and len(sites) > 1:
+        raise UsageError(
+            "a listing is of one site", remedy="say which: `reconciler catalog cn --listing FILE`"
+        )
+    today = datetime.now(UTC).date().isoformat()
+    seen = {site: models.seen(site) for site in sites}
+    if comparing:
+        moved = [
+            movement(load_catalog(site), seen[site] or (), models.declared(site), today) for site in sites
+        ]
+        text = (
+            report.movements_json(moved)
+            if settings["output"] == "json"
+            else report.render_movements(moved, width=width(), color=wants_color(settings["no_color"]))
+        )
+    else:
+        wanted = Wanted(settings["capabilities"], settings["max_price"], settings["min_window"])
+        found = [
+            overview(load_catalog(site), wanted, models.declared(site), seen[site], today) for site in sites
+        ]
+        text = (
+            report.overviews_json(found)
+            if settings["output"] == "json"
+            else report.render_overviews(
+                found,
+                width=width(),
+                color=wants_color(settings["no_color"]),
+                verbose=settings["verbose"],
+                live=any(one is not None for one in seen.values()),
+            )
+        )
+    click.echo(text.rstrip("\n"), color=True)
+    return 0
+
+
+def _words(words: tuple[str, ...]) -> tuple[bool, tuple[CatalogName, ...]]:
+    """Whether to compare, and the sites that are named."""
+    comparing = words[:1] == ("diff",)
+    named = words[1:] if comparing else words
+    unknown = [word for word in named if word not in SITES]
+    if unknown:
+        raise UsageError(f"no catalogue of {unknown[0][:60]!r}", remedy=f"there are: {', '.join(SITES)}")
+    return comparing, tuple(site for site in SITES if site in named)
+
+
+def _request(settings: dict[str, Any]) -> Request | None:
+    """What to load; None where there are no manifests, which this command doesn't need."""
+    return request_from(settings) if settings["manifests"] or os.path.exists(DEFAULT_MANIFESTS) else None
