@@ -89,6 +89,7 @@ class _Comparison:
         if node is MISSING and resource.whole:
             fields = self._create(resource)
         else:
+            self._observed[resource.address] = []
             known = {field.path: field for field in before.fields} if before else {}
             fields = [
                 owned
@@ -176,10 +177,14 @@ class _Comparison:
         if field.strength == "initial":
             return None
         live = shapes.read(node, field.path) if field.path else node
+        if known is not None and same(live, field.value) and same(live, known.value):
+            # What was recorded is fit to be seen, so this is too; nearly every field of a plan ends here.
+            self._observed[resource.address].append(live)
+            self._unchanged += 1
+            return known
         path = (*resource.path, *field.path)
-        address = _join(resource.address, field.path)
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
-        self._observed.setdefault(resource.address, {})[address] = live_shown
+        self._observed[resource.address].append(live_shown)
         created = live is MISSING if known is None else known.created
         if self._equal(resource, field, path, live):
             self._unchanged += 1
@@ -192,7 +197,7 @@ class _Comparison:
         reason: Reason = "drift" if known and same(known.value, wanted) else "manifest"
         after = UNREAD if wanted is None and isinstance(field.value, SecretValue) else wanted
         change = self._change(
-            address,
+            _join(resource.address, field.path),
             path,
             "create" if live is MISSING else "update",
             reason,
