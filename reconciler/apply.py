@@ -182,7 +182,7 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
         verify_candidate(planned, candidates)
         with config_lock(planned.snapshot.config.root):
             if all(_current(candidate.path) == candidate.before for candidate in candidates):
-                return _commit(planned, candidates, steps, journal)
+                return _commit(_at_home(request, planned, journal), candidates, steps, journal)
         again = make_plan(request)
         moved = differences(planned.plan, again.plan)
         if moved:
