@@ -92,10 +92,21 @@ def require_meaning(document: Document, intended: Any, path: str) -> None:
         ) from error
     if not same(meaning, intended):
         raise TargetError(
-            "a second JSON5 parser reads something else in the new config than what was intended; nothing was changed",
+            "a second JSON5 parser reads something else in the new config than what was intended, at "
+            f"{', '.join(_differing(intended, meaning))}; nothing was changed",
             where=path,
             remedy="report this with the config (keys removed); until then make the change by hand",
         )
+
+
+def _differing(intended: Any, meaning: Any) -> list[str]:
+    """The first few places where two values differ, without the values: they may be keys."""
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(intended, meaning, view="tree", threshold_to_diff_deeper=0, verbose_level=0)
+    return sorted({level.path() for levels in tree.values() for level in levels})[:5] or [
+        "the type of a value"
+    ]
 
 
 def _widened(root: Any, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
