@@ -35,7 +35,8 @@ class Context(msgspec.Struct, frozen=True):
     Attributes:
         sites: every site by name, built-in ones included.
         capabilities: what the release takes.
-        live: the merged live config; only its shape is looked at, never its values.
+        live: the merged live config as it would be without this set's aliases and policies; what is asked must not
+            depend on what earlier applies wrote. Only its shape is looked at, never its values.
         suggest: ``(catalogue name, model id)`` to what is known of the model.
     """
 

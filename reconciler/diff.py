@@ -186,11 +186,12 @@ class _Comparison:
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
         self._observed[resource.address].append(live_shown)
         created = live is MISSING if known is None else known.created
+        found = _standing(node, field.path) if known is None else known.found
         if self._equal(resource, field, path, live):
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
             value = live_shown if spelled_alike else self._displayed(resource, field)
-            return OwnedField(field.path, value, created)
+            return OwnedField(field.path, value, created, found)
         if field.strength == "suggested" and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
@@ -207,7 +208,7 @@ class _Comparison:
             field.note,
         )
         self._changes.append((change, Edit(path, field.value)))
-        return OwnedField(field.path, wanted, created)
+        return OwnedField(field.path, wanted, created, found)
 
     def _equal(self, resource: Resource, field: Field, path: Path, live: Any) -> bool:
         if live is MISSING:
@@ -232,12 +233,12 @@ class _Comparison:
             if live is not MISSING:
                 where = (*path, *field.path)
                 change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
-                dropped.append((change, field.path))
+                dropped.append((change, field))
         emptied = node
-        for _, inner in dropped:
-            emptied = remove(emptied, inner) if inner else emptied
-        for change, inner in dropped:
-            self._changes.append((change, Edit((*path, *_emptied_parent(emptied, inner, kept)), DELETE)))
+        for _, field in dropped:
+            emptied = remove(emptied, field.path) if field.path else emptied
+        for change, field in dropped:
+            self._changes.append((change, Edit((*path, *_emptied_parent(emptied, field, kept)), DELETE)))
 
     def _only_owned(self, node: Any, owned: OwnedResource) -> bool:
         """Whether nothing in the object is somebody else's: rows and values that this program didn't write."""
@@ -290,16 +291,22 @@ def _join(address: str, path: tuple[str, ...]) -> str:
     return ".".join((address, *path))
 
 
-def _emptied_parent(node: Any, path: tuple[str, ...], kept: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """``path``, or its outermost parent that nothing is left in: OpenClaw need not see an empty object."""
+def _emptied_parent(node: Any, field: OwnedField, kept: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """The field's path, or its outermost parent of ours that nothing is left in: OpenClaw need not see an empty object."""
+    path = field.path
     while (
-        len(path) > 1
+        len(path) - 1 > field.found
         and lookup(node, path[:-1]) == {}
         and not any(k[: len(path) - 1] == path[:-1] for k in kept)
     ):
         path = path[:-1]
         node = remove(node, path)
     return path
+
+
+def _standing(node: Any, path: tuple[str, ...]) -> int:
+    """How many leading steps of ``path`` lead somewhere in ``node``."""
+    return next((n for n in range(len(path), 0, -1) if lookup(node, path[:n]) is not MISSING), 0)
 
 
 def _nested(left: tuple[str, ...], right: tuple[str, ...]) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 
 from reconciler.desired import Kind
+from reconciler.edits import put, remove
 from reconciler.json5.path import Path, Row
+from reconciler.values import lookup
 
 FORMAT = 1
 
@@ -20,11 +22,13 @@ class OwnedField(msgspec.Struct, frozen=True):
 
     Attributes:
         created: there was no value before; only such values are ever deleted.
+        found: leading steps of ``path`` that were there before; such an object stays when its last value goes.
     """
 
     path: tuple[str, ...]
     value: Any
     created: bool
+    found: int = 0
 
 
 class OwnedResource(msgspec.Struct, frozen=True):
@@ -59,3 +63,27 @@ def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:
 def decode_path(path: tuple[str | dict[str, str], ...]) -> Path:
     """The reverse of :func:`encode_path`."""
     return tuple(Row(step["id"]) if isinstance(step, dict) else step for step in path)
+
+
+_DEFAULTS: Path = ("agents", "defaults")
+
+
+def without_created_choices(config: Any, applied: Applied) -> Any:
+    """``config`` without the entries and the policy of ``agents.defaults`` that ``applied`` created.
+
+    What others have said there decides what has to be said beside it; what this program said itself must not, or one
+    apply would bring about the next.
+    """
+    entries = lookup(config, (*_DEFAULTS, "models"))
+    if isinstance(entries, dict):
+        mine = {r.path[-1] for r in applied.resources.values() if r.kind == "entry" and r.created}
+        config = put(
+            config, (*_DEFAULTS, "models"), {ref: entries[ref] for ref in entries if ref not in mine}
+        )
+    agent = applied.resources.get("agent/defaults")
+    for field in agent.fields if agent else ():
+        if field.path[0] == "modelPolicy" and field.created:
+            config = remove(config, (*_DEFAULTS, *field.path))
+            if field.found == 0 and not lookup(config, (*_DEFAULTS, "modelPolicy")):
+                config = remove(config, (*_DEFAULTS, "modelPolicy"))
+    return config

@@ -24,7 +24,7 @@ from reconciler.manifest.bundle import Declared, Manifest
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.openclaw.paths import Paths, find_paths
-from reconciler.ownership import Applied
+from reconciler.ownership import Applied, without_created_choices
 from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
@@ -127,10 +127,12 @@ def make_plan(request: Request) -> Planned:
     target = target_of(request, manifest)
     snapshot = target.snapshot()
     sites = sites_of(manifest)
-    context = Context(sites, snapshot.capabilities, snapshot.config.value, suggest)
+    applied = target.journal.applied(request.set_name)
+    context = Context(
+        sites, snapshot.capabilities, without_created_choices(snapshot.config.value, applied), suggest
+    )
     desired = compile_manifest(manifest, context)
     wanted, unread = _wanted(desired, snapshot, request.environ)
-    applied = target.journal.applied(request.set_name)
     difference = diff(desired, Live(snapshot.config.value, snapshot.fingerprints, wanted), applied)
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
     refusals = (
