@@ -23,6 +23,7 @@ from reconciler.keys import describe, read_key
 from reconciler.manifest.bundle import Declared, Manifest
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
+from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.ownership import Applied, without_created_choices
 from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
@@ -46,6 +47,7 @@ class Request(msgspec.Struct, frozen=True):
     config: str | None = None
     set_name: str = "default"
     overrides: Overrides = Overrides()
+    severities: Mapping[str, Wish] = {}
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -68,7 +70,7 @@ def load(request: Request) -> Manifest:
         ManifestError: they have problems.
         UsageError: several gateways are declared and none is named.
     """
-    manifest = load_manifest(request.manifests)
+    manifest = load_manifest(request.manifests, severities=request.severities)
     gateway = choose_gateway(manifest, request.gateway)
     if gateway is None:
         return manifest
@@ -145,11 +147,13 @@ def make_plan(request: Request) -> Planned:
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
     )
+    warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
+    refusals = (*refusals, *stopping)
     plan = Plan(
         gateway=_gateway_info(manifest, snapshot),
         base=_base(manifest, difference, snapshot),
         changes=changes,
-        warnings=_warnings(manifest, desired, snapshot, unread),
+        warnings=warnings,
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
@@ -273,3 +277,20 @@ def _warnings(
     if snapshot.capabilities.doubt:
         found.append(PlanWarning("release-unknown", "gateway", snapshot.capabilities.doubt))
     return tuple(dict.fromkeys(sorted(found)))
+
+
+def _by_severity(
+    warnings: tuple[PlanWarning, ...], severities: Mapping[str, Wish]
+) -> tuple[tuple[PlanWarning, ...], tuple[Refusal, ...]]:
+    """Warnings that are only that, and those that the project made errors of, as refusals."""
+    if not severities:
+        return warnings, ()
+    stopping: dict[tuple[str, str], list[str]] = {}
+    for warning in warnings:
+        if severities.get(warning.code) == "error":
+            stopping.setdefault((warning.code, warning.message), []).append(warning.address)
+    kept = tuple(warning for warning in warnings if severities.get(warning.code, "warning") == "warning")
+    return kept, tuple(
+        Refusal(code, tuple(addresses), message, f"--severity {code}=warning")
+        for (code, message), addresses in stopping.items()
+    )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reconciler.guard import Overrides
 from reconciler.planning import Request
+
+if TYPE_CHECKING:
+    from reconciler.manifest.severities import Severities
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +35,7 @@ def _all(function: F, decorators: list[Callable[[F], F]]) -> F:
 
 
 def manifest_options(function: F) -> F:
-    """``-f/--manifests``."""
+    """``-f/--manifests`` and ``--severity``."""
     return _all(
         function,
         [
@@ -43,7 +46,14 @@ def manifest_options(function: F) -> F:
                 type=click.Path(),
                 metavar="PATH",
                 help="File or folder of manifests; repeatable. [default: manifests/]",
-            )
+            ),
+            option(
+                "--severity",
+                "severities",
+                multiple=True,
+                metavar="CODE=LEVEL",
+                help="Make a finding an error, a warning, or off; repeatable.",
+            ),
         ],
     )
 
@@ -147,7 +157,16 @@ def output_options(*formats: str) -> Callable[[F], F]:
 
 
 def request_from(settings: dict[str, Any]) -> Request:
-    """The request that the parsed options make."""
+    """The request that the parsed options make.
+
+    Raises:
+        UsageError: a ``--severity`` makes no sense.
+    """
+    severities: Severities = {}
+    if settings.get("severities"):
+        from reconciler.manifest.severities import parse_severities
+
+        severities = parse_severities(settings["severities"])
     return Request(
         manifests=tuple(settings.get("manifests") or (DEFAULT_MANIFESTS,)),
         environ=dict(os.environ),
@@ -161,6 +180,7 @@ def request_from(settings: dict[str, Any]) -> Request:
             protected=frozenset(settings.get("allow_protected") or ()),
             take_over=frozenset(settings.get("take_over") or ()),
         ),
+        severities=severities,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,20 +16,25 @@ from reconciler.manifest.decode import decode
 from reconciler.manifest.draft import Draft, Placed
 from reconciler.manifest.files import INIT, find_files, read_files
 from reconciler.manifest.limits import PROBLEMS
+from reconciler.manifest.severities import settle
 from reconciler.manifest.yaml_tree import Tree, read_trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.manifest.model import Document
+    from reconciler.manifest.severities import Severities
 
 
-def load_manifest(paths: Sequence[str], *, strict: bool = False) -> Manifest:
+def load_manifest(
+    paths: Sequence[str], *, strict: bool = False, severities: Severities = MappingProxyType({})
+) -> Manifest:
     """Load all documents below ``paths`` and check that they fit together.
 
     Args:
         paths: files, folders (their ``*.yaml`` and ``*.yml``, not what is below), or ``-`` for standard input.
         strict: warnings stop too.
+        severities: that differ from the rules' own, by code.
 
     Raises:
         ManifestError: there are problems; it carries all of them, warnings included.
@@ -43,7 +49,7 @@ def load_manifest(paths: Sequence[str], *, strict: bool = False) -> Manifest:
     if not trees and not problems:
         raise ReconcilerError("no manifests: nothing is declared", where=", ".join(paths), remedy=INIT)
     draft = _decode_all(trees, problems)
-    problems += check(draft)
+    problems = settle([*problems, *check(draft)], severities)
     if any(strict or problem.severity == "error" for problem in problems):
         raise ManifestError(tuple(dict.fromkeys(problems)))
     return Manifest(

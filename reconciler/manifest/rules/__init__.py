@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.rules import documents, models, refs, sites
+from reconciler.manifest.rules import accounts, documents, figures, models, refs, service, sites
 
 if TYPE_CHECKING:
     from reconciler.manifest.rules.finding import Rule
 
-RULES: tuple[Rule, ...] = documents.RULES + sites.RULES + models.RULES + refs.RULES
+RULES: tuple[Rule, ...] = (
+    *documents.RULES,
+    *sites.RULES,
+    *accounts.RULES,
+    *models.RULES,
+    *service.RULES,
+    *figures.RULES,
+    *refs.RULES,
+)

@@ -128,11 +128,11 @@ def _unknown(draft: Draft, placed: Placed[Gateway], kind: str, known: set[str]) 
 
 
 RULES = (
-    Rule("duplicate-document", _duplicate_document),
-    Rule("key-source", _key_source),
-    Rule("key-origin", _key_origin),
-    Rule("key-in-manifest", _key_in_manifest),
-    Rule("mode-conflict", _mode_conflict),
-    Rule("gateway-release", _gateway_release),
-    Rule("gateway-member", _gateway_member),
+    Rule("duplicate-document", _duplicate_document, fixed=True),
+    Rule("key-source", _key_source, fixed=True),
+    Rule("key-origin", _key_origin, fixed=True),
+    Rule("key-in-manifest", _key_in_manifest, fixed=True),
+    Rule("mode-conflict", _mode_conflict, fixed=True),
+    Rule("gateway-release", _gateway_release, fixed=True),
+    Rule("gateway-member", _gateway_member, fixed=True),
 )

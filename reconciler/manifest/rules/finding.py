@@ -22,9 +22,11 @@ class Rule(msgspec.Struct, frozen=True):
     Attributes:
         code: stable; printed with each finding and explained under the same name in ``codes/``.
         check: finds every breach.
-        severity: of its findings.
+        severity: of its findings, unless something else is configured.
+        fixed: the rest of the program relies on it, or a key's safety does: its severity can't be changed.
     """
 
     code: str
     check: Callable[[Draft], Iterator[Finding]]
     severity: Literal["error", "warning"] = "error"
+    fixed: bool = False

@@ -32,11 +32,17 @@ def _duplicate_model(draft: Draft) -> Iterator[Finding]:
 def _prefixed_model_id(draft: Draft) -> Iterator[Finding]:
     for placed in draft.providers:
         for index, model in models_of(placed):
-            head, slash, rest = model.id.partition("/")
-            if slash and (head == placed.name or head.lower() == "siliconflow"):
+            prefix = provider_prefix(placed.name, model.id)
+            if prefix:
                 what = f"the model id {model.id} begins with the provider's name"
-                remedy = f"Write id: {rest}; the name goes in front only where agents refer to the model."
+                remedy = f"Write id: {model.id[len(prefix) :]}; the name goes in front only where agents refer to the model."
                 yield placed.tree.at("spec", "models", index, "id"), what, remedy
+
+
+def provider_prefix(provider: str, model_id: str) -> str:
+    """What of a model id is the provider's name, slash included; empty when it is the service's own id."""
+    head, slash, _ = model_id.partition("/")
+    return head + slash if slash and (head == provider or head.lower() == "siliconflow") else ""
 
 
 def _stray_space(draft: Draft) -> Iterator[Finding]:
@@ -106,7 +112,7 @@ def _max_tokens_over_window(draft: Draft) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("duplicate-model", _duplicate_model),
+    Rule("duplicate-model", _duplicate_model, fixed=True),
     Rule("prefixed-model-id", _prefixed_model_id),
     Rule("stray-space", _stray_space),
     Rule("duplicate-alias", _duplicate_alias),

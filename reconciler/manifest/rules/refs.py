@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
 from reconciler.manifest.draft import fold
 from reconciler.manifest.rules.finding import Rule
+from reconciler.manifest.rules.knowledge import known_model
 from reconciler.manifest.similar import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.manifest.draft import Draft, Ref
+    from reconciler.manifest.model import Modality
     from reconciler.manifest.rules.finding import Finding
 
 
-def _parts(draft: Draft) -> Iterator[tuple[Ref, str, str]]:
+def parts(draft: Draft) -> Iterator[tuple[Ref, str, str]]:
     """Each ref with the provider and model id that it means; malformed ones are left to their own rule."""
     for ref in draft.refs:
         text = draft.target(ref) if ref.use == "run" else ref.text
@@ -47,14 +50,14 @@ def _malformed_ref(draft: Draft) -> Iterator[Finding]:
 
 
 def _unknown_provider(draft: Draft) -> Iterator[Finding]:
-    for ref, provider, _ in _parts(draft):
+    for ref, provider, _ in parts(draft):
         if ref.use == "run" and not draft.knows("Provider", provider, set(draft.models)):
             what = f"{ref.text[:80]!r} names the provider {provider[:60]}, which no manifest declares"
             yield ref.location, what, _declared(draft, provider)
 
 
 def _foreign_ref(draft: Draft) -> Iterator[Finding]:
-    for ref, provider, _ in _parts(draft):
+    for ref, provider, _ in parts(draft):
         if ref.use != "run" and not draft.knows("Provider", provider, set(draft.models)):
             what = f"{ref.text[:80]!r} names the provider {provider[:60]}, which no manifest declares"
             yield ref.location, what, "Fine when the gateway has it by other means; it can't be checked here."
@@ -68,7 +71,7 @@ def _declared(draft: Draft, provider: str) -> str:
 
 
 def _dangling_ref(draft: Draft) -> Iterator[Finding]:
-    for ref, provider, model in _parts(draft):
+    for ref, provider, model in parts(draft):
         models = draft.models.get(provider)
         if models is None or model in models or (ref.use == "allow" and model.endswith("*")):
             continue
@@ -83,7 +86,7 @@ def _some(names: object) -> str:
 
 
 def _unchecked_ref(draft: Draft) -> Iterator[Finding]:
-    for ref, provider, model in _parts(draft):
+    for ref, provider, model in parts(draft):
         if ref.use == "run" and provider in draft.models and draft.models[provider] is None:
             what = f"whether {provider} has the model {model[:80]} can't be checked: it declares no models"
             yield ref.location, what, f"Add models: to the Provider {provider}."
@@ -91,7 +94,7 @@ def _unchecked_ref(draft: Draft) -> Iterator[Finding]:
 
 def _policy_excludes(draft: Draft) -> Iterator[Finding]:
     policies = {agent.name: _allowed(draft, agent.name) for agent in draft.agents}
-    for ref, provider, model in _parts(draft):
+    for ref, provider, model in parts(draft):
         allow = policies[ref.agent.name] or policies.get("defaults") or ()
         full = f"{provider}/{model}"
         if ref.use != "allow" and allow and not any(_allows(entry, full) for entry in allow):
@@ -115,13 +118,39 @@ def _allows(entry: str, ref: str) -> bool:
     return ref.startswith(entry[:-1]) if entry.endswith("*") else ref == entry
 
 
+# Ids of models that are made for images, such as Qwen3-VL, GLM-4.5V or DeepSeek-OCR.
+_FOR_IMAGES = r"(?:^|[-_/])(?:VL|OCR|Vision|Omni)(?:[-_.]|$)|\dV(?:[-_]|$)"
+
+
+def _input(
+    draft: Draft, provider: str, name: str
+) -> tuple[list[Modality] | tuple[Modality, ...], str] | None:
+    """What a model takes, and who says so; None where nobody does."""
+    declared = (draft.models.get(provider) or {}).get(name)
+    if declared is not None and declared.input is not UNSET:
+        return declared.input, "its input is"
+    known = known_model(draft, provider, name)
+    return (known.input, "the catalogue says its input is") if known else None
+
+
 def _image_model_input(draft: Draft) -> Iterator[Finding]:
-    for ref, provider, name in _parts(draft):
-        model = (draft.models.get(provider) or {}).get(name)
-        if model is None or model.input is UNSET or ref.path[1] != "imageModel" or "image" in model.input:
+    for ref, provider, name in parts(draft):
+        taken = _input(draft, provider, name)
+        if taken is None or ref.path[1] != "imageModel" or "image" in taken[0]:
             continue
-        what = f"{provider}/{name} takes no images: its input is {', '.join(model.input) or 'empty'}"
+        what = f"{provider}/{name} takes no images: {taken[1]} {', '.join(taken[0]) or 'empty'}"
         yield ref.location, what, "Choose a vision model, or add image to the model's input if it is one."
+
+
+def _vision_model_as_text(draft: Draft) -> Iterator[Finding]:
+    for ref, provider, name in parts(draft):
+        taken = _input(draft, provider, name)
+        if ref.path[1] != "model" or taken is None:
+            continue
+        for_images = "image" in taken[0] and re.search(_FOR_IMAGES, name, re.IGNORECASE)
+        if for_images or "text" not in taken[0]:
+            what = f"{provider}/{name} is made for images, and here it would do all of the agent's work"
+            yield ref.location, what, "Name it under imageModel, and a text model here."
 
 
 RULES = (
@@ -132,4 +161,5 @@ RULES = (
     Rule("unchecked-ref", _unchecked_ref, "warning"),
     Rule("policy-excludes", _policy_excludes, "warning"),
     Rule("image-model-input", _image_model_input),
+    Rule("vision-model-as-text", _vision_model_as_text, "warning"),
 )

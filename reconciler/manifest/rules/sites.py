@@ -141,9 +141,9 @@ def _listing(draft: Draft) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("unknown-site", _unknown_site),
-    Rule("unknown-sibling", _unknown_sibling),
-    Rule("site-base-url", _base_url),
-    Rule("site-plain-http", _plain_http),
-    Rule("site-listing", _listing),
+    Rule("unknown-site", _unknown_site, fixed=True),
+    Rule("unknown-sibling", _unknown_sibling, fixed=True),
+    Rule("site-base-url", _base_url, fixed=True),
+    Rule("site-plain-http", _plain_http, fixed=True),
+    Rule("site-listing", _listing, fixed=True),
 )
