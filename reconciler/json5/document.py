@@ -1,15 +1,14 @@
 """A JSON5 document: its bytes, what they mean, and where in them each value stands.
 
-Strict JSON is read by the standard library, which is ten times as fast as any parser in Python; spans are
-then found only when an edit or a location asks for them.
+The value is read the quick way where there is one; spans are then found only when an edit or a location asks for them.
 """
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from .errors import Json5Error, position
 from .path import Path, Row, describe
-from .values import Json, integer, is_deep, row_id
+from .quick import plain_value, strict_value
+from .values import Json, row_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from .parse import Container, Member
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-_BOM: Final = "\ufeff"
 
 
 class Document:
@@ -36,10 +34,10 @@ class Document:
         self._root: Member | None = None
         self._places: dict[int, dict[str, int]] = {}
         try:
-            self.value: Json = _strict_json(text)
+            self.value: Json = strict_value(text)
             self.is_strict_json = True
         except (ValueError, RecursionError):
-            self.value = self.root().value
+            self.value = self._json5_value()
             self.is_strict_json = False
 
     @classmethod
@@ -64,6 +62,12 @@ class Document:
     def data(self) -> bytes:
         """The bytes of the file."""
         return self.text.encode("utf-8")
+
+    def _json5_value(self) -> Json:
+        try:
+            return plain_value(self.text)
+        except (ValueError, RecursionError):
+            return self.root().value
 
     def root(self) -> "Member":
         """The tree of spans."""
@@ -133,18 +137,6 @@ class Document:
                 if (found := row_id(element)) is not None:
                     places.setdefault(found, index)
         return places.get(step.id)
-
-
-def _strict_json(text: str) -> Json:
-    """The value of strict JSON; a `ValueError` or `RecursionError` says that the text is anything else."""
-    value = json.loads(text.removeprefix(_BOM), parse_int=integer, parse_constant=_refuse_constant)
-    if is_deep(value):
-        raise RecursionError
-    return value
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(name)  # NaN and Infinity, which the standard library takes for JSON
 
 
 def _duplicates(member: "Member", path: Path) -> "Iterator[Path]":
