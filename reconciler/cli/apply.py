@@ -51,7 +51,11 @@ def command(planfile: str | None, yes: bool, skip_health: bool, **settings: Any)
     progress = Progress(sys.stderr)
 
     def health(planned: Planned) -> HealthReport:
-        return check_health(planned.manifest, planned.sites, request.environ, settings)
+        return check_health(planned.manifest, planned.sites, request.environ, settings, reuse=say)
+
+    def say(sentence: str) -> None:
+        progress.clear()
+        click.echo(sentence, err=True)
 
     def confirm(plan: Plan) -> bool:
         progress.clear()

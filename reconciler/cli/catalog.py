@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli.options import (
     DEFAULT_MANIFESTS,
-    health_options,
+    host_options,
     manifest_options,
     option,
     output_options,
@@ -59,7 +59,7 @@ SITES: tuple[CatalogName, ...] = ("cn", "global")
     help="A saved answer of GET /models?sub_type=chat, instead of asking.",
 )
 @manifest_options
-@health_options
+@host_options
 @output_options("text", "json")
 def command(words: tuple[str, ...], **settings: Any) -> int:
     """Show the models of a site, or with `diff` what a listing has that the catalogue doesn't.

@@ -25,7 +25,10 @@ from reconciler.planning import load, sites_of
 @health_options
 @output_options("text", "json", "markdown")
 def command(**settings: Any) -> int:
-    """Check endpoint, key and every declared model; costs no tokens. Exits 5 when apply would be blocked."""
+    """Check endpoint, key and every declared model. Exits 5 when apply would be blocked.
+
+    Costs no tokens, but then can't show an empty account or a refused parameter; --probe can.
+    """
     request = request_from(settings)
     manifest = load(request)
     report = check_health(manifest, sites_of(manifest), dict(os.environ), settings)

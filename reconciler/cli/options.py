@@ -107,8 +107,8 @@ def override_options(function: F) -> F:
     )
 
 
-def health_options(function: F) -> F:
-    """How the endpoint check may reach out."""
+def host_options(function: F) -> F:
+    """``--allow-host``."""
     return _all(
         function,
         [
@@ -119,11 +119,32 @@ def health_options(function: F) -> F:
                 metavar="HOST",
                 envvar="RECONCILER_ALLOW_HOSTS",
                 help="A further host that a key may be sent to.",
-            ),
+            )
+        ],
+    )
+
+
+def health_options(function: F) -> F:
+    """How the endpoint check may reach out, and how far it goes."""
+    return _all(
+        function,
+        [
+            host_options,
             option(
                 "--try-other-site",
                 is_flag=True,
                 help="Send a refused key to the sibling site too, to see whether it belongs there.",
+            ),
+            option(
+                "--probe",
+                is_flag=True,
+                help="Also begin a completion of each primary model, which costs a few tokens.",
+            ),
+            option("--probe-all", is_flag=True, help="The same of every declared model."),
+            option(
+                "--no-cache",
+                is_flag=True,
+                help="Neither use nor keep the result of an endpoint check; apply uses those of the last 5 minutes.",
             ),
         ],
     )

@@ -73,7 +73,7 @@ def suggest(catalog: str, model_id: str) -> tuple[Suggestion, ...]:
     if catalog not in ("cn", "global"):
         return ()
     known = load_catalog("cn" if catalog == "cn" else "global").get(model_id)
-    return (*(_row(known) if known else ()), *_service(), *_thinking(known))
+    return (*(_row(known) if known else ()), *_service(known), *_thinking(known))
 
 
 def _row(known: KnownModel) -> Iterator[Suggestion]:
@@ -107,9 +107,11 @@ def _reasoning(known: KnownModel, note: str) -> Iterator[Suggestion]:
         yield Suggestion(("reasoning",), known.reasoning, note)
 
 
-def _service() -> Iterator[Suggestion]:
+def _service(known: KnownModel | None) -> Iterator[Suggestion]:
     for name, value, why in _SERVICE_COMPAT:
-        yield Suggestion(("compat", name), value, _SERVICE_NOTE, why)
+        yield _compat(name, value, why)
+    if known is not None and not known.tools:
+        yield _compat("supportsTools", False, "the model calls no tools; agents would offer it some")
 
 
 def _thinking(known: KnownModel | None) -> Iterator[Suggestion]:

@@ -79,6 +79,14 @@ def row(folder: Path, release: str, site: str, model: str, more: str = "") -> di
         pytest.param("2026.9.6", "cn", "moonshotai/Kimi-K2.7-Code", True, PLAIN, id="controls unknown"),
         pytest.param("2026.9.6", "cn", "deepseek-ai/DeepSeek-V3", False, PLAIN, id="no thinking"),
         pytest.param(
+            "2026.9.6",
+            "cn",
+            "deepseek-ai/DeepSeek-OCR",
+            False,
+            {**PLAIN, "supportsTools": False},
+            id="no tools",
+        ),
+        pytest.param(
             "2026.4.15",
             "cn",
             "zai-org/GLM-5.3",
