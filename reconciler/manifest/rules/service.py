@@ -15,35 +15,28 @@ from reconciler.sites.whereabouts import whereabouts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reconciler.errors import Location
     from reconciler.manifest.draft import Draft
     from reconciler.manifest.model import Model, ProviderSpec
     from reconciler.manifest.rules.finding import Finding
-    from reconciler.sites.catalog import CatalogName
-    from reconciler.sites.whereabouts import Kind, Whereabouts
-
-
-def _strays(draft: Draft) -> Iterator[tuple[Location, CatalogName, str, Whereabouts]]:
-    """Every declared model that its site doesn't serve, as far as known."""
-    for provider, site in catalogued(draft):
-        for index, model in models_of(provider):
-            where = whereabouts(site, model.id)
-            if where.kind != "served":
-                yield provider.tree.at("spec", "models", index, "id"), site, model.id, where
+    from reconciler.sites.whereabouts import Kind
 
 
 def _is(kind: Kind, what: str, remedy: str) -> Callable[[Draft], Iterator[Finding]]:
     """A check for models of which one thing is known; the texts may name site, model, date and ``instead``."""
 
     def check(draft: Draft) -> Iterator[Finding]:
-        for location, site, model, where in _strays(draft):
-            if where.kind == kind:
+        for provider, site in catalogued(draft):
+            for index, model in models_of(provider):
+                where = whereabouts(site, model.id)
+                if where.kind != kind:
+                    continue
                 words = {
                     "site": site,
-                    "model": model,
+                    "model": model.id,
                     "when": f" on {where.date}" if where.date else "",
                     "instead": where.instead,
                 }
+                location = provider.tree.at("spec", "models", index, "id")
                 yield location, what.format(**words), remedy.format(**words)
 
     return check
