@@ -12,12 +12,18 @@ from reconciler.planning import Request
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A site of its own: nothing is filled in, so a config's size follows from its number of models.
 _HEAD = """\
+apiVersion: reconciler/v1
+kind: Site
+metadata: {name: bench}
+spec: {baseUrl: "http://127.0.0.1:9/v1", catalog: none}
+---
 apiVersion: reconciler/v1
 kind: Provider
 metadata: {name: siliconflow}
 spec:
-  site: global
+  site: bench
   key: {env: SILICONFLOW_API_KEY}
   models:
 """
@@ -71,7 +77,7 @@ def build(folder: Path, kilobytes: int, models: int) -> Workload:
     manifests.write_text(_HEAD + "".join(_MODEL.format(index=i, window=64000) for i in range(models)))
     changed.write_text(_HEAD + "".join(_MODEL.format(index=i, window=128000) for i in range(models)))
     environ = {"HOME": str(folder), "PATH": os.path.join(folder, "bin")}
-    managed = 330 * models
+    managed = 225 * models
     fillers = max(0, kilobytes * 1000 - managed) // len(_FILLER.format(index=100))
     config.write_text(_CONFIG % "".join(_FILLER.format(index=i) for i in range(fillers)))
     config.chmod(0o600)
