@@ -1,17 +1,25 @@
 """The manifest that ``init`` writes: a site's current defaults, as text with comments for a first reader. Pure.
 
-The onboarding page that users know names DeepSeek-V3.2 and GLM-4.6V. GLM-4.6V was retired on the CN site on 2026-05-15 and is
-not in the known list of the Global site, so each site gets a vision model that it serves.
+OpenClaw's page on SiliconFlow names one model for text and one for images. Each is taken where the site still serves it; else
+the first of those below that it serves, and the manifest says so.
 """
 
 from __future__ import annotations
 
-TEXT_MODEL = "deepseek-ai/DeepSeek-V3.2"
-VISION_MODELS = {"global": "Qwen/Qwen3-VL-32B-Instruct", "cn": "Qwen/Qwen3-VL-32B-Instruct"}
-KEY_PAGES = {
-    "global": "https://cloud.siliconflow.com/account/ak",
-    "cn": "https://cloud.siliconflow.cn/account/ak",
-}
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler.sites.builtin import BUILTIN
+from reconciler.sites.catalog import load_catalog
+from reconciler.sites.whereabouts import whereabouts
+
+if TYPE_CHECKING:
+    from reconciler.sites.catalog import CatalogName
+
+# The page's model first, then what comes nearest to it, as both sites serve it.
+_TEXT = ("deepseek-ai/DeepSeek-V3.2", "deepseek-ai/DeepSeek-V4-Flash")
+_VISION = ("zai-org/GLM-4.6V", "Qwen/Qwen3-VL-32B-Instruct", "Qwen/Qwen3-VL-30B-A3B-Instruct")
 
 _TEMPLATE = """\
 # What OpenClaw should know of SiliconFlow. Check it with `reconciler validate`, see what would change with
@@ -25,7 +33,7 @@ spec:
   key:
     env: SILICONFLOW_API_KEY # OpenClaw reads it at run time; made at {key_page}
   models: # limits and prices come from the catalogue; what is said here beats it
-    - id: {text}
+{remarks}    - id: {text}
       alias: {text_alias}
     - id: {vision}
       alias: {vision_alias}
@@ -42,14 +50,37 @@ spec:
 """
 
 
-def starter_manifest(site: str) -> str:
-    """The starter manifest of ``global`` or ``cn``."""
-    vision = VISION_MODELS[site]
-    return _TEMPLATE.format(
+class Starter(msgspec.Struct, frozen=True):
+    """A starter manifest, and what to know about its choices, a sentence each."""
+
+    text: str
+    remarks: tuple[str, ...]
+
+
+def starter(site: CatalogName) -> Starter:
+    """The starter manifest of a site."""
+    choices = [_choose(site, candidates) for candidates in (_TEXT, _VISION)]
+    (text, _), (vision, _) = choices
+    remarks = tuple(remark for _, remark in choices if remark)
+    manifest = _TEMPLATE.format(
         site=site,
-        key_page=KEY_PAGES[site],
-        text=TEXT_MODEL,
-        text_alias=TEXT_MODEL.rpartition("/")[2],
+        key_page=BUILTIN[site].key_page,
+        remarks="".join(f"    # {remark}\n" for remark in remarks),
+        text=text,
+        text_alias=text.rpartition("/")[2],
         vision=vision,
         vision_alias=vision.rpartition("/")[2],
     )
+    return Starter(manifest, remarks)
+
+
+def _choose(site: CatalogName, candidates: tuple[str, ...]) -> tuple[str, str]:
+    """The first model that the site serves, and why it isn't the page's."""
+    catalog, wanted = load_catalog(site), candidates[0]
+    chosen = next(model for model in candidates if catalog.serves(model))
+    if chosen == wanted:
+        return chosen, ""
+    where = whereabouts(site, wanted)
+    verb = "was" if where.kind in ("retired", "redirected") else "is"
+    what = str(where) or "not known to be served by this site"
+    return chosen, f"{wanted}, which OpenClaw's page names, {verb} {what}; {chosen} is here instead."

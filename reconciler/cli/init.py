@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.options import option
 from reconciler.errors import ReconcilerError
-from reconciler.starter import starter_manifest
+from reconciler.starter import starter
 
 
 @click.command("init")
@@ -29,10 +29,11 @@ def command(site: str | None, out: str) -> int:
         site = click.prompt(
             "Site (the two have separate accounts and keys)", type=click.Choice(["global", "cn"]), err=True
         )
+    made = starter("cn" if site == "cn" else "global")
     try:
         os.makedirs(os.path.dirname(out) or ".", exist_ok=True)
         with open(out, "x", encoding="utf-8") as file:
-            file.write(starter_manifest(site))
+            file.write(made.text)
     except FileExistsError as error:
         raise ReconcilerError(
             "the file is there already", where=out, remedy="name another with --out"
@@ -41,5 +42,7 @@ def command(site: str | None, out: str) -> int:
         raise ReconcilerError(
             f"can't be written: {error.strerror}", where=out, remedy="name another with --out"
         ) from error
+    for remark in made.remarks:
+        click.echo(remark, err=True)
     click.echo(f"Wrote {out}. Next: set the key it names, then `reconciler plan`.")
     return 0
