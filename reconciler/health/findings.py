@@ -11,8 +11,8 @@ from reconciler.health.verdicts import FAILURES, judge
 
 if TYPE_CHECKING:
     from reconciler.errors import Location
-    from reconciler.health.report import Endpoint
-    from reconciler.health.verdicts import Level, Rule
+    from reconciler.health.report import Endpoint, Level
+    from reconciler.health.verdicts import Rule
 
 _LONGEST = 1000  # characters of a whole message
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.health.report import ROLES, ModelUse
-from reconciler.health.verdicts import Level
+from reconciler.health.report import ROLES, Level, ModelUse
 from reconciler.sites.catalog import OTHER, load_catalog
 from reconciler.sites.whereabouts import counterpart
 

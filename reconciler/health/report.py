@@ -8,10 +8,10 @@ from typing import Literal
 import msgspec
 
 from reconciler.errors import Location
-from reconciler.health.verdicts import Level
 from reconciler.secret import Secret
 from reconciler.sites.catalog import CatalogName
 
+Level = Literal["ok", "warn", "block"]
 Role = Literal["primary", "fallback", "image", "declared"]
 Status = Literal["ok", "warn", "block", "skipped"]
 

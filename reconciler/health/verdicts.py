@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
+
+from reconciler.health.report import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.health.body import Body
-
-Level = Literal["ok", "warn", "block"]
 
 _ALL = range(100, 1000)
 _OK = range(200, 300)
