@@ -20,7 +20,7 @@ CatalogName = Literal["cn", "global"]
 Modality = Literal["text", "image", "video", "audio"]
 Status = Literal["listed", "deprecated", "retired"]
 
-_DATA = os.path.join(os.path.dirname(__file__), "data")
+DATA = os.path.join(os.path.dirname(__file__), "data")
 
 # Output cap that the service's own adapter sets (dsh-llm-siliconflow 0.2.0-rc.3). The limits listed for many models
 # equal the whole window, and the service answers 400 when prompt and output together exceed it.
@@ -229,5 +229,5 @@ def load_catalog(site: CatalogName) -> Catalog:
 
 
 def _read(name: str) -> bytes:
-    with open(os.path.join(_DATA, name), "rb") as file:
+    with open(os.path.join(DATA, name), "rb") as file:
         return file.read()

@@ -73,7 +73,13 @@ def suggest(catalog: str, model_id: str) -> tuple[Suggestion, ...]:
     if catalog not in ("cn", "global"):
         return ()
     known = load_catalog("cn" if catalog == "cn" else "global").get(model_id)
-    return (*(_row(known) if known else ()), *_service(known), *_thinking(known))
+    return (*_row(known), *_service(known), *_thinking(known)) if known else _of_unlisted()
+
+
+@functools.cache
+def _of_unlisted() -> tuple[Suggestion, ...]:
+    """What holds of any model of the service."""
+    return (*_service(None), *_thinking(None))
 
 
 def _row(known: KnownModel) -> Iterator[Suggestion]:
