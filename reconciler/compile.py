@@ -5,6 +5,7 @@ What the release doesn't take is left out with a warning, because one unknown ke
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,7 @@ def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -
     for index, model in enumerate(spec.models or () if spec.models is not UNSET else ()):
         address = f"provider/{provider.name}.models[{model.id}]"
         source = provider.place("spec", "models", index)
-        fields = list(_fields(model, _MODEL_ONLY, provider.origin, ("spec", "models", index)))
+        fields = _fields(model, _MODEL_ONLY, provider.origin, ("spec", "models", index))
         fields.extend(_suggested(model, fields, catalog if catalog is not UNSET else "none", source, context))
         yield Resource(
             address,
@@ -147,19 +148,22 @@ def _suggested(
     model: Model, declared: list[Field], catalog: str, source: Place, context: Context
 ) -> Iterator[Field]:
     said = {field.path for field in declared}
-    heads = {path[:1] for path in said}
     for suggestion in context.suggest(catalog, model.id):
         # A list or a map that is said, even an empty one, is said as a whole.
-        if any(suggestion.path[:length] in said for length in range(1, len(suggestion.path) + 1)):
+        if not said.isdisjoint(_with_parents(suggestion.path)):
             continue
         if suggestion.since is not None and context.capabilities.release < suggestion.since:
             continue
         said.add(suggestion.path)
         yield Field(suggestion.path, suggestion.value, source, "suggested", suggestion.note, suggestion.why)
-        heads.add(suggestion.path[:1])
-    if ("name",) not in heads:
+    if ("name",) not in said:
         alias = model.alias if model.alias is not UNSET else model.id.rpartition("/")[2]
         yield Field(("name",), alias, source, "initial", "OpenClaw requires a name")
+
+
+@functools.cache
+def _with_parents(path: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(path[:length] for length in range(1, len(path) + 1))
 
 
 def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterator[Resource]:
@@ -257,7 +261,7 @@ def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resou
     spec = agent.document.spec
     kind = "agent.defaults" if agent.name == "defaults" else "agent"
     left_out = frozenset({"protected", "models"}) if kind == "agent.defaults" else frozenset({"protected"})
-    fields = list(_fields(spec, left_out, agent.origin, ("spec",)))
+    fields = _fields(spec, left_out, agent.origin, ("spec",))
     return Resource(
         address,
         "agent",
@@ -300,32 +304,33 @@ def _implied_policy(manifest: Manifest, context: Context, entries: set[str]) -> 
 
 def _fields(
     struct: msgspec.Struct, left_out: frozenset[str], origin: Origin, where: tuple[str | int, ...]
-) -> Iterator[Field]:
+) -> list[Field]:
     """Every value that ``struct`` says, as leaves in OpenClaw's own order."""
+    found: list[Field] = []
     for name, value in _said(struct):
         if name not in left_out:
-            yield from _leaves((name,), value, origin, where)
+            _add_leaves(found, (name,), value, origin, where)
+    return found
 
 
-def _said(struct: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+def _said(struct: msgspec.Struct) -> list[tuple[str, Any]]:
     # `msgspec.structs.fields` resolves every annotation anew, which is half of a plan for 500 models.
-    for name, encoded in zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True):
-        value = getattr(struct, name)
-        if value is not UNSET:
-            yield encoded, value
+    values = msgspec.structs.astuple(struct)
+    pairs = zip(struct.__struct_encode_fields__, values, strict=True)
+    return [(name, value) for name, value in pairs if value is not UNSET]
 
 
-def _leaves(
-    path: tuple[str, ...], value: Any, origin: Origin, where: tuple[str | int, ...]
-) -> Iterator[Field]:
-    """Leaves below ``value``; maps sorted by key, so that the order of what a manifest says means nothing."""
-    items = list(_said(value)) if isinstance(value, msgspec.Struct) else []
+def _add_leaves(
+    found: list[Field], path: tuple[str, ...], value: Any, origin: Origin, where: tuple[str | int, ...]
+) -> None:
+    """Add the leaves below ``value``; maps sorted by key, so that the order of what a manifest says means nothing."""
+    items = _said(value) if isinstance(value, msgspec.Struct) else []
     if isinstance(value, dict):
         items = sorted(value.items())
     for key, item in items:
-        yield from _leaves((*path, key), item, origin, where)
+        _add_leaves(found, (*path, key), item, origin, where)
     if not items:
-        yield Field(path, _plain(value), Place(origin, (*where, *path)))
+        found.append(Field(path, _plain(value), Place(origin, (*where, *path))))
 
 
 def _plain(value: Any) -> Any:
