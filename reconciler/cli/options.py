@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconciler.guard import Overrides
+from reconciler.keys import ALLOW_EXEC
 from reconciler.planning import Request
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _all(function: F, decorators: list[Callable[[F], F]]) -> F:
 
 
 def manifest_options(function: F) -> F:
-    """``-f/--manifests`` and ``--severity``."""
+    """``-f/--manifests``, ``--severity`` and ``--allow-exec``."""
     return _all(
         function,
         [
@@ -53,6 +54,9 @@ def manifest_options(function: F) -> F:
                 multiple=True,
                 metavar="CODE=LEVEL",
                 help="Make a finding an error, a warning, or off; repeatable.",
+            ),
+            option(
+                "--allow-exec", is_flag=True, help="Let the manifests run the programs that print their keys."
             ),
         ],
     )
@@ -184,13 +188,16 @@ def request_from(settings: dict[str, Any]) -> Request:
         UsageError: a ``--severity`` makes no sense.
     """
     severities: Severities = {}
+    environ = dict(os.environ)
+    if settings.get("allow_exec"):
+        environ[ALLOW_EXEC] = "1"
     if settings.get("severities"):
         from reconciler.manifest.severities import parse_severities
 
         severities = parse_severities(settings["severities"])
     return Request(
         manifests=tuple(settings.get("manifests") or (DEFAULT_MANIFESTS,)),
-        environ=dict(os.environ),
+        environ=environ,
         gateway=settings.get("gateway"),
         state_dir=settings.get("state_dir"),
         config=settings.get("config"),

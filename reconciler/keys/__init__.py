@@ -3,44 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from reconciler.errors import KeySourceError
 from reconciler.keys.env import read_env
+from reconciler.keys.exec import read_exec
 from reconciler.keys.file import read_file
+from reconciler.keys.keyring import read_keyring
+from reconciler.keys.stdin import read_stdin
 from reconciler.manifest.model import Key, KeyOrigin
 from reconciler.secret import Secret
 
-Reader = Callable[[str, Mapping[str, str]], str]
 
-READERS: Mapping[str, Reader] = {"env": read_env, "file": read_file}
+class Source(msgspec.Struct, frozen=True):
+    """One kind of source: how to read it, and what to call it."""
+
+    read: Callable[[Any, Mapping[str, str]], str]
+    name: Callable[[Any], str]
+
+
+SOURCES: Mapping[str, Source] = {
+    "env": Source(read_env, lambda name: f"environment variable {name}"),
+    "file": Source(read_file, lambda path: f"file {path}"),
+    "exec": Source(read_exec, lambda command: f"what {command[0]} prints"),
+    "keyring": Source(read_keyring, lambda item: f"keyring entry {item.service}/{item.username}"),
+    "stdin": Source(read_stdin, lambda _: "standard input"),
+}
+
+# Set by --allow-exec: a manifest alone must not be able to run programs.
+ALLOW_EXEC = "RECONCILER_ALLOW_EXEC"
 
 
 def key_origin(key: Key) -> KeyOrigin:
-    """Where the reconciler reads the key: as said under ``from``, else the variable of the same name."""
+    """Where the reconciler reads the key: as said under ``from``, else where OpenClaw does.
+
+    An empty origin means that nothing says it: a profile that holds the key needs ``from``.
+    """
     if key.from_ is not UNSET:
         return key.from_
-    return KeyOrigin(env=key.env if key.env is not UNSET else key.inline)
+    if key.file is not UNSET:
+        return KeyOrigin(file=key.file)
+    if key.exec is not UNSET:
+        return KeyOrigin(exec=key.exec)
+    return KeyOrigin(
+        env=next((name for name in (key.env, key.inline, key.store) if name is not UNSET), UNSET)
+    )
 
 
 def describe(origin: KeyOrigin) -> str:
     """A source in words, such as ``environment variable SILICONFLOW_API_KEY``."""
-    if origin.env is not UNSET:
-        return f"environment variable {origin.env}"
-    return f"file {origin.file}"
+    name, value = _chosen(origin)
+    return SOURCES[name].name(value)
 
 
 def read_key(origin: KeyOrigin, environ: Mapping[str, str]) -> Secret:
     """Read a key; surrounding white space is dropped, because a trailing newline gives a 401.
 
     Raises:
-        KeySourceError: there is no key there, or none that a header could carry.
+        KeySourceError: there is no key there, or none that a header could carry; or a program would have to be run,
+            and the operator has not allowed that.
     """
-    name, reader = next(
-        (name, reader) for name, reader in READERS.items() if getattr(origin, name) is not UNSET
-    )
-    value = reader(getattr(origin, name), environ).strip()
+    name, chosen = _chosen(origin)
+    if name == "exec" and environ.get(ALLOW_EXEC, "").lower() not in ("1", "true", "yes", "on"):
+        raise KeySourceError(
+            f"the manifests read the key from a program, {chosen[0]}, and programs are not allowed to run",
+            remedy="if you trust these manifests, pass --allow-exec",
+        )
+    value = SOURCES[name].read(chosen, environ).strip()
     if not value:
         raise KeySourceError(
             f"no key in {describe(origin)}",
@@ -52,3 +84,11 @@ def read_key(origin: KeyOrigin, environ: Mapping[str, str]) -> Secret:
             remedy="store the key alone, as the service's key page shows it",
         )
     return Secret(value)
+
+
+def _chosen(origin: KeyOrigin) -> tuple[str, Any]:
+    for name in SOURCES:
+        value = getattr(origin, name)
+        if value is not UNSET:
+            return name, value
+    raise KeySourceError("nothing says where to read the key", remedy="name its source under `from`")

@@ -40,6 +40,10 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
         "is no name",
         "Use up to 63 letters, digits, '.', '_' and '-', starting with a letter or digit.",
     ),
+    r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$": (
+        "is no name of a profile",
+        "Write the part behind the provider's name: default for siliconflow:default.",
+    ),
     r"^https?://": (
         "is no http address",
         "Write the base URL in full, such as https://api.siliconflow.com/v1.",

@@ -17,6 +17,8 @@ Json = Any  # the one place where free-form JSON enters: `params`
 
 Text = Annotated[str, Meta(min_length=1)]
 VariableName = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,127}$")]
+ProfileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")]
+Command = Annotated[list[Text], Meta(min_length=1, max_length=129)]
 Count = Annotated[int, Meta(gt=0)]
 Price = Annotated[float, Meta(ge=0)]
 Modality = Literal["text", "image", "video", "audio"]
@@ -28,6 +30,13 @@ class _Spec(
     """Base of everything under ``spec``: strict, and silent about what was left out."""
 
 
+class KeyringItem(_Spec, frozen=True):
+    """An entry of the operating system's keyring."""
+
+    service: Annotated[Text, Meta(description="The service's name in the keyring.")]
+    username: Annotated[Text, Meta(description="Whose entry.")]
+
+
 class KeyOrigin(_Spec, frozen=True):
     """Where the reconciler reads a key's value; exactly one field."""
 
@@ -35,10 +44,22 @@ class KeyOrigin(_Spec, frozen=True):
         Text | UnsetType, Meta(description="Environment variable of the reconciler's process.")
     ] = UNSET
     file: Annotated[Text | UnsetType, Meta(description="File that holds the key and nothing else.")] = UNSET
+    exec: Annotated[
+        Command | UnsetType,
+        Meta(
+            description="Program and arguments that print the key; run without a shell, with --allow-exec only."
+        ),
+    ] = UNSET
+    keyring: Annotated[
+        KeyringItem | UnsetType, Meta(description="Entry of the operating system's keyring.")
+    ] = UNSET
+    stdin: Annotated[
+        Literal[True] | UnsetType, Meta(description="The first line of the reconciler's standard input.")
+    ] = UNSET
 
 
 class Key(_Spec, frozen=True):
-    """Where OpenClaw finds the key at run time; exactly one of ``env`` and ``inline``."""
+    """Where OpenClaw finds the key at run time; one of these, or ``profile`` with the one that it refers to."""
 
     env: Annotated[
         VariableName | UnsetType,
@@ -48,11 +69,33 @@ class Key(_Spec, frozen=True):
         VariableName | UnsetType,
         Meta(description="Variable under `env.vars`; the config itself holds the key."),
     ] = UNSET
+    file: Annotated[
+        Text | UnsetType,
+        Meta(description="File on the gateway's machine, mode 0600, that holds the key and nothing else."),
+    ] = UNSET
+    exec: Annotated[
+        Command | UnsetType,
+        Meta(description="Program (absolute path) and arguments that the gateway runs; they print the key."),
+    ] = UNSET
+    pass_env: Annotated[
+        list[VariableName] | UnsetType,
+        Meta(description="With `exec`: variables of the gateway's environment that the program gets."),
+    ] = UNSET
+    store: Annotated[
+        VariableName | UnsetType, Meta(description="Name of the key in OpenClaw's secret store.")
+    ] = UNSET
+    profile: Annotated[
+        ProfileName | UnsetType,
+        Meta(
+            description="Auth profile `PROVIDER:NAME` in OpenClaw's auth store. Alone it holds the key itself; with"
+            " `env`, `file`, `exec` or `store` it refers to that."
+        ),
+    ] = UNSET
     from_: Annotated[
         KeyOrigin | UnsetType,
         Meta(
             description="Where the reconciler reads the key: for health checks, and to write it."
-            " Left out: the variable of the same name in its own environment."
+            " Left out: the same file or program, else the variable of the same name in its own environment."
         ),
     ] = msgspec.field(default=UNSET, name="from")
 

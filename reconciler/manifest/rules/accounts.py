@@ -37,6 +37,8 @@ def _variables(provider: Placed[Provider]) -> Iterator[tuple[Path, str]]:
         yield ("spec", "key", "env"), key.env
     if key.inline is not UNSET:
         yield ("spec", "key", "inline"), key.inline
+    if key.store is not UNSET:
+        yield ("spec", "key", "store"), key.store
     if key.from_ is not UNSET and key.from_.env is not UNSET:
         yield ("spec", "key", "from", "env"), key.from_.env
 
