@@ -67,6 +67,12 @@ class Desk:
             "PYTHONPATH": str(ROOT),
         }
 
+    def declare_window(self, tokens: int) -> None:
+        """Declare another context window for every model."""
+        path = self.manifests / "siliconflow.yaml"
+        text = path.read_text(encoding="utf-8").replace("contextWindow: 128000", f"contextWindow: {tokens}")
+        path.write_text(text, encoding="utf-8")
+
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run ``reconciler ARGUMENTS``."""
         return subprocess.run(
