@@ -27,6 +27,7 @@ ROOMS: Mapping[str, str] = MappingProxyType(
         "models": "Models and aliases",
         "service": "What the service serves",
         "figures": "Figures",
+        "requests": "Requests",
         "refs": "Models that agents name",
         "plan": "What only a plan can see",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.rules import accounts, documents, figures, models, refs, service, sites
+from reconciler.manifest.rules import accounts, documents, figures, models, refs, requests, service, sites
 
 if TYPE_CHECKING:
     from reconciler.manifest.rules.finding import Rule
@@ -16,5 +16,6 @@ RULES: tuple[Rule, ...] = (
     *models.RULES,
     *service.RULES,
     *figures.RULES,
+    *requests.RULES,
     *refs.RULES,
 )
