@@ -16,7 +16,7 @@ from reconciler.compile import Context, compile_manifest
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, UsageError
+from reconciler.errors import KeySourceError, ReconcilerError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -35,6 +35,9 @@ from reconciler.values import MISSING, lookup
 if TYPE_CHECKING:
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
+
+
+UNWRITTEN_SOURCES = ("file", "exec", "store", "profile")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -71,6 +74,7 @@ def load(request: Request) -> Manifest:
         UsageError: several gateways are declared and none is named.
     """
     manifest = load_manifest(request.manifests, severities=request.severities)
+    _require_written_sources(manifest)
     gateway = choose_gateway(manifest, request.gateway)
     if gateway is None:
         return manifest
@@ -81,6 +85,22 @@ def load(request: Request) -> Manifest:
         providers=tuple(p for p in manifest.providers if spec.providers is UNSET or p.name in spec.providers),
         agents=tuple(a for a in manifest.agents if spec.agents is UNSET or a.name in spec.agents),
     )
+
+
+def _require_written_sources(manifest: Manifest) -> None:
+    """Refuse a key source that is declared but that this version can't put into OpenClaw.
+
+    Raises:
+        ReconcilerError: names the first one and what to use.
+    """
+    for provider in manifest.providers:
+        for name in UNWRITTEN_SOURCES:
+            if getattr(provider.document.spec.key, name) is not UNSET:
+                raise ReconcilerError(
+                    f"the key source {name} of provider {provider.name} is not written to OpenClaw by this version",
+                    where=provider.origin.at("spec", "key", name),
+                    remedy="use `env` (a variable of the gateway) or `inline` (a variable in the config)",
+                )
 
 
 def choose_gateway(manifest: Manifest, name: str | None) -> Declared[Gateway] | None:
