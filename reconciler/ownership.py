@@ -86,4 +86,6 @@ def without_created_choices(config: Any, applied: Applied) -> Any:
             config = remove(config, (*_DEFAULTS, *field.path))
             if field.found == 0 and not lookup(config, (*_DEFAULTS, "modelPolicy")):
                 config = remove(config, (*_DEFAULTS, "modelPolicy"))
+            # OpenClaw sets its marker when it next writes the config; what was said before that stays said.
+            config = remove(config, ("meta", "migrations", "modelPolicyAllowlist"))
     return config
