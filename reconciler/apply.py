@@ -23,7 +23,7 @@ from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
-from reconciler.recovery import digest_of, recover
+from reconciler.recovery import digest_of, recover, sweep
 from reconciler.verify import verify_candidate, verify_result
 from reconciler.who import commit_of, new_id, now, whoami
 
@@ -68,8 +68,8 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     planned = make_plan(request)
     journal = Journal(planned.snapshot.paths.journal)
     if journal.pending() is not None:
-        with apply_lock(journal):
-            recover(journal)
+        with apply_lock(journal), config_lock(planned.snapshot.config.root):
+            recover(journal, _config_files(planned))
         planned = make_plan(request)
     if saved is not None:
         _require_same(saved, planned.plan)
@@ -81,6 +81,8 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         if not steps.confirm(planned.plan):
             return Outcome(planned.plan, declined=True)
     with apply_lock(journal):
+        if journal.pending() is None:
+            sweep(journal, _config_files(planned))
         again = make_plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
@@ -102,6 +104,10 @@ def _at_home(request: Request, planned: Planned, journal: Journal) -> Planned:
         owned=settled.owned,
         plan=with_health(settled.plan, planned.plan.health),
     )
+
+
+def _config_files(planned: Planned) -> set[str]:
+    return {planned.snapshot.config.root, *planned.snapshot.config.files}
 
 
 def _require_same(reviewed: Plan, plan: Plan) -> None:
@@ -221,7 +227,6 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
     steps.progress("verifying what OpenClaw makes of it")
     evidence, failures = verify_result(planned, candidates)
     if failures:
-        journal.begin(msgspec.structs.replace(pending, undo=True))
         put_back(candidates)
         _strip_backups(journal, apply_id, candidates, planned)
         journal.end(_receipt(apply_id, planned, "put back", failures))
@@ -230,6 +235,7 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
             + "\n".join(f"  - {failure}" for failure in failures),
             remedy=f"see {journal.path('receipts', apply_id + '.json')}",
         )
+    journal.begin(msgspec.structs.replace(pending, verified=True))
     journal.settle(planned.owned)
     receipt = _receipt(apply_id, planned, "applied", evidence)
     _strip_backups(journal, apply_id, candidates, planned)

@@ -42,13 +42,13 @@ class Pending(msgspec.Struct, frozen=True):
     """An apply that has begun: enough to finish or undo it.
 
     Attributes:
-        undo: its result was wrong, and putting back has begun.
+        verified: its result is right; until that is known, what is left of it is put back.
     """
 
     id: str
     files: tuple[PendingFile, ...]
     owned: Applied
-    undo: bool = False
+    verified: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True):

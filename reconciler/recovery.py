@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import TargetError
 from reconciler.files import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from reconciler.journal import Journal, Pending, PendingFile
+
+_HALF_WRITTEN = re.compile(r"\..+\.reconciler-\d+\.tmp|candidate-\d+")
 
 
 def digest_of(data: bytes | None) -> str | None:
@@ -18,11 +23,12 @@ def digest_of(data: bytes | None) -> str | None:
     return hashlib.sha256(data).hexdigest() if data is not None else None
 
 
-def recover(journal: Journal) -> bool:
-    """Settle an unfinished apply, if there is one.
+def recover(journal: Journal, configs: Iterable[str]) -> bool:
+    """Settle an unfinished apply, if there is one, and sweep up after it.
 
-    Every file is whole: old or new, because replacing is atomic. All new: the apply is finished by recording
-    what it owns. Some new: they are put back. What somebody else changed since is left alone.
+    Every file is whole: old or new, because replacing is atomic. When the new ones had been verified, what they own is
+    recorded; else they are put back, and the apply that follows begins anew. What somebody else changed since is
+    left alone.
 
     Returns:
         Whether there was one.
@@ -33,14 +39,14 @@ def recover(journal: Journal) -> bool:
     pending = journal.pending()
     if pending is None:
         return False
-    states = [_state(file) for file in pending.files]
-    if all(state == "after" for state in states) and not pending.undo:
+    if pending.verified:
         journal.settle(pending.owned)
     else:
-        for file, state in zip(pending.files, states, strict=True):
-            if state == "after":
+        for file in pending.files:
+            if _state(file) == "after":
                 _put_back(file)
     _drop_backups(pending)
+    sweep(journal, configs)
     journal.forget_pending()
     return True
 
@@ -86,3 +92,53 @@ def _drop_backups(pending: Pending) -> None:
     for file in pending.files:
         if file.backup is not None and os.path.exists(file.backup):
             os.unlink(file.backup)
+
+
+def sweep(journal: Journal, configs: Iterable[str]) -> None:
+    """Take away what killed applies left behind, because it may hold keys: half-written files, and backups without a receipt.
+
+    Call it under the apply lock and with nothing left to settle: then nobody needs any of it.
+
+    Raises:
+        TargetError: something can't be removed.
+    """
+    import shutil
+
+    for path in (*_in_journal(journal), *_beside(configs)):
+        try:
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise TargetError(
+                f"what a killed apply left behind can't be removed: {error.strerror}",
+                where=path,
+                remedy="remove it by hand; it may hold a key",
+            ) from error
+
+
+def _in_journal(journal: Journal) -> Iterator[str]:
+    receipts = set(_names(journal.path("receipts")))
+    for name in _names(journal.path("backups")):
+        if f"{name}.json" not in receipts:
+            yield journal.path("backups", name)
+    for folder in ("", "sets", "receipts"):
+        yield from (
+            journal.path(folder, name)
+            for name in _names(journal.path(folder))
+            if _HALF_WRITTEN.fullmatch(name)
+        )
+
+
+def _beside(configs: Iterable[str]) -> Iterator[str]:
+    for config in configs:
+        folder, base = os.path.split(config)
+        mine = re.compile(rf"\.{re.escape(base)}\.reconciler-\d+\.tmp|{re.escape(base)}\.lock\.(stale\.)?\d+")
+        yield from (os.path.join(folder, name) for name in _names(folder) if mine.fullmatch(name))
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
