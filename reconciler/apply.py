@@ -17,7 +17,7 @@ from reconciler.candidate import Candidate, build
 from reconciler.errors import MovedError, RefusedError, TargetError, UnhealthyError, VerificationError
 from reconciler.files import write_atomically
 from reconciler.health.report import HealthReport
-from reconciler.journal import Journal, Pending, PendingFile, Receipt
+from reconciler.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
@@ -37,11 +37,13 @@ class Steps(msgspec.Struct, frozen=True):
         health: checks the endpoints that a plan depends on; None skips the check, at the operator's own risk.
         confirm: shows the plan and asks; false ends without writing.
         progress: says what is being done.
+        plan: makes the plan that is carried out; another one for a rollback.
     """
 
     health: Callable[[Planned], HealthReport] | None
     confirm: Callable[[Plan], bool]
     progress: Callable[[str], None]
+    plan: Callable[[Request], Planned] = make_plan
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
-    """Make the target as the manifests say.
+    """Make the target as the manifests say, or as the plan of ``steps`` says.
 
     Args:
         saved: a reviewed plan; anything else than exactly that is refused.
@@ -65,12 +67,12 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         VerificationError: the result was wrong, and has been put back.
         TargetError: the target can't be written.
     """
-    planned = make_plan(request)
+    planned = steps.plan(request)
     journal = Journal(planned.snapshot.paths.journal)
     if journal.pending() is not None:
         with apply_lock(journal), config_lock(planned.snapshot.config.root):
             recover(journal, _config_files(planned))
-        planned = make_plan(request)
+        planned = steps.plan(request)
     if saved is not None:
         _require_same(saved, planned.plan)
     if not planned.plan.changes and planned.owned == planned.applied:
@@ -83,21 +85,21 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     with apply_lock(journal):
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
-        again = make_plan(request)
+        again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
-            journal.settle(_at_home(request, again, journal).owned)
+            journal.settle(_at_home(request, again, steps, journal).owned)
             return Outcome(planned.plan)
         again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
         return _write(request, again, steps, journal)
 
 
-def _at_home(request: Request, planned: Planned, journal: Journal) -> Planned:
+def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Planned:
     """The same, with fingerprints that stay comparable: the first apply makes the key that later ones use."""
     if journal.fingerprint_key() is not None:
         return planned
     journal.prepare()
-    settled = make_plan(request)
+    settled = steps.plan(request)
     return msgspec.structs.replace(
         planned,
         snapshot=settled.snapshot,
@@ -188,8 +190,8 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
         verify_candidate(planned, candidates)
         with config_lock(planned.snapshot.config.root):
             if all(_current(candidate.path) == candidate.before for candidate in candidates):
-                return _commit(_at_home(request, planned, journal), candidates, steps, journal)
-        again = make_plan(request)
+                return _commit(_at_home(request, planned, steps, journal), candidates, steps, journal)
+        again = steps.plan(request)
         moved = differences(planned.plan, again.plan)
         if moved:
             raise MovedError(
@@ -215,13 +217,14 @@ def _current(path: str) -> bytes | None:
 
 def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
     journal.prepare()
-    apply_id = new_id()
+    apply_id = new_id(journal.newest_id())
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     files = tuple(
         PendingFile(c.path, digest_of(c.before), digest_of(c.after) or "", backups[c.path])
         for c in candidates
     )
     pending = Pending(apply_id, files, planned.owned)
+    journal.keep(apply_id, Kept(planned.applied, planned.owned))
     journal.begin(pending)
     _replace(planned, candidates, journal)
     steps.progress("verifying what OpenClaw makes of it")
@@ -235,9 +238,9 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
             + "\n".join(f"  - {failure}" for failure in failures),
             remedy=f"see {journal.path('receipts', apply_id + '.json')}",
         )
-    journal.begin(msgspec.structs.replace(pending, verified=True))
+    receipt = _receipt(apply_id, planned, "applied", evidence, candidates)
+    journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
     journal.settle(planned.owned)
-    receipt = _receipt(apply_id, planned, "applied", evidence)
     _strip_backups(journal, apply_id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
@@ -290,7 +293,13 @@ def put_back(candidates: tuple[Candidate, ...]) -> None:
             )
 
 
-def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, ...]) -> Receipt:
+def _receipt(
+    apply_id: str,
+    planned: Planned,
+    result: str,
+    evidence: tuple[str, ...],
+    written: tuple[Candidate, ...] = (),
+) -> Receipt:
     return Receipt(
         id=apply_id,
         time=now(),
@@ -304,4 +313,6 @@ def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, 
         changes=planned.plan.changes,
         result=result,
         evidence=evidence,
+        undone=planned.undone,
+        digests={candidate.path: digest_of(candidate.after) or "" for candidate in written},
     )

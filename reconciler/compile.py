@@ -109,7 +109,7 @@ def _provider(provider: Declared[Provider], context: Context, notes: list[Note])
     variable = spec.key.env if spec.key.env is not UNSET else spec.key.inline
     fields = [
         Field(("baseUrl",), site.base_url, at("spec", "site"), note=f"site {spec.site}"),
-        Field(("apiKey",), f"${{{variable}}}", at("spec", "key")),
+        Field(("apiKey",), f"${{{variable}}}", at("spec", "key"), origin=key_origin(spec.key)),
         *_fields(spec, _PROVIDER_ONLY, provider.origin, ("spec",)),
     ]
     if spec.models is UNSET or not spec.models:

@@ -156,7 +156,7 @@ class _Comparison:
         )
         self._changes.append((change, Edit(resource.path, value)))
         return [
-            OwnedField(field.path, self._displayed(resource, field), created=True)
+            OwnedField(field.path, self._displayed(resource, field), created=True, origin=field.key_origin)
             for field in resource.fields
             if field.strength != "initial"
         ]
@@ -177,7 +177,12 @@ class _Comparison:
         if field.strength == "initial":
             return None
         live = shapes.read(node, field.path) if field.path else node
-        if known is not None and same(live, field.value) and same(live, known.value):
+        if (
+            known is not None
+            and same(live, field.value)
+            and same(live, known.value)
+            and known.origin == field.origin
+        ):
             # What was recorded is fit to be seen, so this is too; nearly every field of a plan ends here.
             self._observed[resource.address].append(live)
             self._unchanged += 1
@@ -191,7 +196,7 @@ class _Comparison:
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
             value = live_shown if spelled_alike else self._displayed(resource, field)
-            return OwnedField(field.path, value, created, found)
+            return OwnedField(field.path, value, created, found, field.key_origin)
         if field.strength == "suggested" and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
@@ -208,7 +213,7 @@ class _Comparison:
             field.note,
         )
         self._changes.append((change, Edit(path, field.value)))
-        return OwnedField(field.path, wanted, created, found)
+        return OwnedField(field.path, wanted, created, found, field.key_origin)
 
     def _equal(self, resource: Resource, field: Field, path: Path, live: Any) -> bool:
         if live is MISSING:

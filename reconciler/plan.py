@@ -16,7 +16,7 @@ FORMAT_VERSION = "1.0"
 TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
-Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune"]
+Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback"]
 Impact = Literal["hot-reload", "restart", "none"]
 Surface = Literal["config", "auth-store", "models.json"]
 

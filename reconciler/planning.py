@@ -33,6 +33,7 @@ from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
+    from reconciler.journal import JournalReader
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
 
@@ -54,7 +55,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """A plan and everything that carrying it out needs; only ``plan`` may be shown."""
+    """A plan and everything that carrying it out needs; only ``plan`` may be shown.
+
+    Attributes:
+        undone: receipts that it undoes, when it is a rollback.
+    """
 
     plan: Plan
     edits: tuple[Edit, ...]
@@ -64,6 +69,7 @@ class Planned(msgspec.Struct, frozen=True):
     sites: Mapping[str, SiteSpec]
     snapshot: Snapshot
     desired: Desired
+    undone: tuple[str, ...] = ()
 
 
 def load(request: Request) -> Manifest:
@@ -154,6 +160,24 @@ def make_plan(request: Request) -> Planned:
         sites, snapshot.capabilities, without_created_choices(snapshot.config.value, applied), suggest
     )
     desired = compile_manifest(manifest, context)
+    return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired)
+
+
+def plan_for(
+    request: Request,
+    manifest: Manifest,
+    sites: Mapping[str, SiteSpec],
+    journal: JournalReader,
+    snapshot: Snapshot,
+    applied: Applied,
+    desired: Desired,
+) -> Planned:
+    """Plan what makes ``snapshot`` as ``desired``: compare, guard, gather warnings.
+
+    Args:
+        manifest: where ``desired`` comes from.
+        applied: what the set that the request names owns.
+    """
     wanted, unread = _wanted(desired, snapshot, request.environ)
     difference = diff(desired, Live(snapshot.config.value, snapshot.fingerprints, wanted), applied)
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
@@ -162,7 +186,7 @@ def make_plan(request: Request) -> Planned:
             changes,
             len(desired.resources),
             applied,
-            target.journal.other_owners(request.set_name),
+            journal.other_owners(request.set_name),
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),

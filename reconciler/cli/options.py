@@ -11,9 +11,10 @@ import click
 
 from reconciler.guard import Overrides
 from reconciler.keys import ALLOW_EXEC
-from reconciler.planning import Request
+from reconciler.planning import Request, load
 
 if TYPE_CHECKING:
+    from reconciler.manifest.bundle import Manifest
     from reconciler.manifest.severities import Severities
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -210,6 +211,22 @@ def request_from(settings: dict[str, Any]) -> Request:
         ),
         severities=severities,
     )
+
+
+def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:
+    """The manifests of a command that can do without: those that were named, else those in the default folder.
+
+    They may declare which Gateway is meant, so they are left alone where the command line says it.
+
+    Raises:
+        ReconcilerError: they have problems.
+    """
+    named = bool(settings.get("manifests") or settings.get("gateway"))
+    if not named and (
+        settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS)
+    ):
+        return None
+    return load(request)
 
 
 def wants_color(no_color: bool) -> bool:
