@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.desired import Desired, Field, Resource, SecretValue
+from reconciler.drift import field_drift, object_drift
 from reconciler.edits import DELETE, Edit, put, remove
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import shapes
 from reconciler.ownership import Applied, OwnedField, OwnedResource, decode_path, encode_path
-from reconciler.plan import Change, Reason, Source
+from reconciler.plan import Change, Drift, Reason, Source
 from reconciler.redact import is_sensitive, shown
 from reconciler.secret import Fingerprints, Secret
 from reconciler.values import MISSING, lookup, same
@@ -48,12 +49,15 @@ class Difference(msgspec.Struct, frozen=True):
         changes: each with the edit that makes it, in the order in which they are made.
         owned: the ownership record as it is after the changes.
         unchanged: number of owned values that are right already.
+        observed: everything looked at, by address.
+        drift: what became another value in the live state since the last apply.
     """
 
     changes: tuple[tuple[Change, Edit], ...]
     owned: dict[str, OwnedResource]
     unchanged: int
     observed: dict[str, Any]
+    drift: tuple[Drift, ...]
 
 
 def diff(desired: Desired, live: Live, applied: Applied) -> Difference:
@@ -78,23 +82,33 @@ class _Comparison:
         self._owned: dict[str, OwnedResource] = {}
         self._observed: dict[str, Any] = {}
         self._unchanged = 0
+        self._drift: list[Drift] = []
         self._rows: dict[Path, dict[str, Any]] = {}
 
     def result(self) -> Difference:
-        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed)
+        drift = tuple(sorted(self._drift, key=lambda one: one.address))
+        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed, drift)
 
     def compare(self, resource: Resource) -> None:
         before = self._applied.resources.get(resource.address)
         node = self._object(resource.path)
         if node is MISSING and resource.whole:
             fields = self._create(resource)
+            if before is not None:
+                declared = {".".join(field.path): field.value for field in fields}
+                self._drift.append(
+                    object_drift(resource.address, before, declared, _source(resource.source))
+                )
         else:
             self._observed[resource.address] = []
             known = {field.path: field for field in before.fields} if before else {}
             fields = [
                 owned
                 for field in resource.fields
-                if (owned := self._field(resource, field, node, known.get(field.path))) is not None
+                if (
+                    owned := self._field(resource, field, node, known.get(field.path) or _parts(known, field))
+                )
+                is not None
             ]
             if before is not None:
                 self._drop_fields(
@@ -114,11 +128,16 @@ class _Comparison:
         """Delete what this program created and nobody declares any more; what it adopted is let go."""
         path = decode_path(owned.path)
         node = self._object(path)
+        if node is MISSING and owned.whole:
+            self._drift.append(object_drift(address, owned, MISSING))
         if node is MISSING:
             return
         if not (owned.whole and owned.created):
             self._drop_fields(address, path, owned, frozenset())
-        elif self._only_owned(node, owned):
+            return
+        for field in owned.fields:
+            self._note_drift(address, path, field, shapes.read(node, field.path) if field.path else node)
+        if self._only_owned(node, owned):
             change = self._change(address, path, "delete", "prune", node, None, None)
             self._changes.append((change, Edit(path, DELETE)))
         # Else it is left to those who put something into it: OpenClaw takes no provider without a base URL.
@@ -190,6 +209,10 @@ class _Comparison:
         path = (*resource.path, *field.path)
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
         self._observed[resource.address].append(live_shown)
+        if known is not None:
+            said = self._displayed(resource, field)
+            said = known.value if said is None else said
+            self._note_drift(resource.address, resource.path, known, live, said, field.source)
         created = live is MISSING if known is None else known.created
         found = _standing(node, field.path) if known is None else known.found
         if self._equal(resource, field, path, live):
@@ -232,10 +255,11 @@ class _Comparison:
         dropped = []
         for field in owned.fields:
             # A map that was said as a whole and is now said key by key (or the reverse) is still said.
-            if field.path in kept or not field.created or any(_nested(field.path, other) for other in kept):
+            if field.path in kept or any(_nested(field.path, other) for other in kept):
                 continue
             live = shapes.read(node, field.path) if field.path else node
-            if live is not MISSING:
+            self._note_drift(address, path, field, live)
+            if live is not MISSING and field.created:
                 where = (*path, *field.path)
                 change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
                 dropped.append((change, field))
@@ -244,6 +268,19 @@ class _Comparison:
             emptied = remove(emptied, field.path) if field.path else emptied
         for change, field in dropped:
             self._changes.append((change, Edit((*path, *_emptied_parent(emptied, field, kept)), DELETE)))
+
+    def _note_drift(
+        self,
+        address: str,
+        path: Path,
+        field: OwnedField,
+        live: Any,
+        declared: Any = MISSING,
+        source: Place | None = None,
+    ) -> None:
+        found = field_drift(address, path, field, live, self._live.fingerprints, declared)
+        if found is not None:
+            self._drift.append(msgspec.structs.replace(found, source=_source(source)))
 
     def _only_owned(self, node: Any, owned: OwnedResource) -> bool:
         """Whether nothing in the object is somebody else's: rows and values that this program didn't write."""
@@ -283,6 +320,16 @@ class _Comparison:
             source=_source(source),
             note=note,
         )
+
+
+def _parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:
+    """A record of a map that this program said key by key before, so that a suggestion may say it as a whole."""
+    if field.value != {}:
+        return None
+    inner = [one for path, one in known.items() if path[: len(field.path)] == field.path]
+    if not inner or not all(one.created for one in inner):
+        return None
+    return OwnedField(field.path, None, created=True, found=min(one.found for one in inner))
 
 
 def _source(place: Place | None) -> Source | None:

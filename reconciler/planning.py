@@ -15,8 +15,9 @@ from msgspec import UNSET
 from reconciler.compile import Context, compile_manifest
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
+from reconciler.drift import with_file
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, ReconcilerError, UsageError
+from reconciler.errors import KeySourceError, ReconcilerError, TargetError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -25,8 +26,8 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
-from reconciler.ownership import Applied, without_created_choices
-from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.ownership import Applied, decode_path, without_created_choices
+from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
 from reconciler.targets.local import LocalReader, Snapshot
@@ -202,6 +203,7 @@ def plan_for(
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
         applyable=not refusals,
+        drift=placed(difference.drift, snapshot),
     )
     owned = Applied(request.set_name, difference.owned, manifest.digest)
     edits = tuple(edit for _, edit in difference.changes)
@@ -267,6 +269,19 @@ def _with_files(
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
     return tuple(named)
+
+
+def placed(drift: tuple[Drift, ...], snapshot: Snapshot) -> tuple[Drift, ...]:
+    """The same, each with the config file that holds it, or openclaw.json where no single one does."""
+    return tuple(with_file(one, _file_of(one, snapshot)) for one in drift)
+
+
+def _file_of(drift: Drift, snapshot: Snapshot) -> str:
+    try:
+        file, _ = snapshot.config.owner(decode_path(drift.path))
+    except TargetError:
+        file = snapshot.config.root
+    return snapshot.paths.display(file)
 
 
 def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:

@@ -97,42 +97,32 @@ def _first_changes(
     """Of the first change at each place: where it made something, and elsewhere what it found."""
     made: dict[str, set[Below]] = {}
     found: dict[str, dict[Below, Any]] = {}
-    for one in undone:
-        resources = one.kept.before.resources | one.kept.after.resources
-        by_path = {repr(resource.path): address for address, resource in resources.items()}
-        for change in one.changes:
-            place = _place(change.path, by_path)
-            if place is None:
-                continue
-            address, below = place
-            # What happened in an object after it was made or deleted as a whole says nothing of how it was before.
-            if any(seen in places.get(address, ()) for places in (made, found) for seen in ((), below)):
-                continue
-            if change.action == "create":
-                made.setdefault(address, set()).add(below)
-            else:
-                found.setdefault(address, {})[below] = change.before
-    fixed = {address: frozenset(paths) for address, paths in made.items()}
-    for address in list(found):
-        _part_rows(address, fixed, found)
-    return fixed, found
+    for address, below, stood in (step for one in undone for step in _steps(one)):
+        # What happened in an object after it was made or deleted as a whole says nothing of how it was before.
+        if any(seen in places.get(address, ()) for places in (made, found) for seen in ((), below)):
+            continue
+        if stood is MISSING:
+            made.setdefault(address, set()).add(below)
+        else:
+            found.setdefault(address, {})[below] = stood
+    return {address: frozenset(paths) for address, paths in made.items()}, found
 
 
-def _part_rows(
-    provider: str, made: Mapping[str, frozenset[Below]], found: dict[str, dict[Below, Any]]
-) -> None:
-    """A list of models that was replaced as a whole: its rows become places of their own, those made since go."""
-    rows = found[provider].get(("models",))
-    if not isinstance(rows, list):
-        return
-    kept = []
-    for row in rows:
-        address = f"{provider}.models[{row['id']}]" if isinstance(row, dict) and "id" in row else ""
-        if () not in made.get(address, ()):
-            kept.append(row)
-            if address:
-                found.setdefault(address, {}).setdefault((), row)
-    found[provider]["models",] = kept
+def _steps(one: Undone) -> Iterator[tuple[str, Below, Any]]:
+    """Each changed place of an apply and what stood there; a list of models that was replaced, row by row."""
+    resources = one.kept.before.resources | one.kept.after.resources
+    by_path = {repr(resource.path): address for address, resource in resources.items()}
+    for change in one.changes:
+        place = _place(change.path, by_path)
+        if place is None:
+            continue
+        address, below = place
+        if below == ("models",) and isinstance(change.before, list):
+            for row in change.before:
+                if isinstance(row, dict) and "id" in row:
+                    yield f"{address}.models[{row['id']}]", (), row
+        else:
+            yield address, below, MISSING if change.action == "create" else change.before
 
 
 def _place(path: tuple[str | dict[str, str], ...], by_path: Mapping[str, str]) -> tuple[str, Below] | None:
@@ -169,21 +159,35 @@ class _Builder:
         fields = [self._owned_field(address, path, node, field) for field in resource.fields]
         said = {field.path for field in resource.fields}
         fields += self._found_fields(address, path, node, found, said)
-        if node is MISSING and resource.whole:
+        if resource.whole:
             fields += self._rest(address, resource, path, found.get((), MISSING), fields)
         return Resource(address, resource.kind, path, _kept(fields), None, resource.whole, resource.protected)
 
     def others(self) -> Iterator[Resource]:
-        """Objects that were changed later and not owned then: only their values go back, if they are still there."""
+        """Objects that were not owned then: what was changed in them goes back where they still stand.
+
+        One that went as a whole, as a model does with the list that it stood in, is made anew.
+        """
         for address, found in self._goal.found.items():
-            resource = self._goal.known.get(address)
+            resource = self._goal.known.get(address) or self._row(address, found)
             if resource is None or address in self._goal.record.resources:
                 continue
             path = decode_path(resource.path)
             node = lookup(self._config, path)
-            if node is not MISSING or not resource.whole:
-                fields = self._found_fields(address, path, node, found, set())
-                yield Resource(address, resource.kind, path, _kept(fields), None, whole=False)
+            whole = isinstance(found.get(()), dict)
+            if node is MISSING and resource.whole and not whole:
+                continue
+            fields = self._found_fields(address, path, node, found, set())
+            fields += self._rest(address, resource, path, found[()], fields) if whole else ()
+            yield Resource(address, resource.kind, path, _kept(fields), None, whole)
+
+    def _row(self, address: str, found: Mapping[Below, Any]) -> OwnedResource | None:
+        """A model that nobody here ever owned, found in a provider that somebody did."""
+        provider = self._goal.known.get(address.partition(".models[")[0])
+        if provider is None or not isinstance(found.get(()), dict):
+            return None
+        path = (*provider.path, "models", {"id": str(found[()]["id"])})
+        return OwnedResource("model", path, whole=True, created=False, protected=False, fields=())
 
     def _owned_field(self, address: str, path: Path, node: Any, field: OwnedField) -> Field:
         if field.origin is not None and _holds_key(field.value):
@@ -203,18 +207,18 @@ class _Builder:
     def _rest(
         self, address: str, resource: OwnedResource, path: Path, whole: Any, fields: Sequence[Field]
     ) -> Iterator[Field]:
-        """What else an object needs that has to be made anew: what stood in it when it went, and what OpenClaw insists on."""
+        """What else belongs to an object: what stood in it when it went, and what OpenClaw insists on in a new one."""
         said = {field.path for field in fields}
-        elsewhere = {(), ("id",), *([("models",)] if resource.kind == "provider" else [])}
+        elsewhere = {(), ("id",), ("models",)}
         without = said | self._goal.made.get(address, frozenset())
         for below, value in _leaves((), whole) if isinstance(whole, dict) else ():
             if below not in elsewhere and not any(below[: len(one)] == one for one in without):
-                yield Field(below, self._value(address, path, MISSING, below, value), None, "initial")
+                yield Field(below, self._value(address, path, MISSING, below, value), None)
                 said.add(below)
-        if resource.kind == "provider" and ("models",) not in said:
-            yield Field(("models",), [], None, "initial")
         last = path[-1]
-        if resource.kind == "model" and isinstance(last, Row) and ("name",) not in said:
+        if resource.kind == "provider":
+            yield Field(("models",), [], None, "initial")
+        elif isinstance(last, Row) and ("name",) not in said:
             yield Field(("name",), last.id.rpartition("/")[2], None, "initial")
 
     def _value(self, address: str, path: Path, node: Any, below: Below, value: Any) -> Any:
