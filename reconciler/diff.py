@@ -96,9 +96,7 @@ class _Comparison:
             fields = self._create(resource)
             if before is not None:
                 declared = {".".join(field.path): field.value for field in fields}
-                self._drift.append(
-                    object_drift(resource.address, before, declared, _source(resource.source))
-                )
+                self._drift.append(object_drift(resource.address, before, declared, _source(resource.source)))
         else:
             self._observed[resource.address] = []
             known = {field.path: field for field in before.fields} if before else {}

@@ -40,9 +40,7 @@ def _of(address: str, resource: OwnedResource, config: Any, fingerprints: Finger
     if node is MISSING and resource.whole:
         return [object_drift(address, resource)]
     found = (
-        field_drift(
-            address, path, field, shapes.read(node, field.path) if field.path else node, fingerprints
-        )
+        field_drift(address, path, field, shapes.read(node, field.path) if field.path else node, fingerprints)
         for field in resource.fields
     )
     return [drift for drift in found if drift is not None]
