@@ -40,7 +40,8 @@ def recover(journal: Journal, configs: Iterable[str]) -> bool:
     if pending is None:
         return False
     if pending.verified:
-        journal.settle(pending.owned)
+        for record in (pending.owned, *pending.released):
+            journal.settle(record)
     else:
         for file in pending.files:
             if _state(file) == "after":
