@@ -122,10 +122,13 @@ def sweep(journal: Journal, configs: Iterable[str]) -> None:
 
 def _in_journal(journal: Journal) -> Iterator[str]:
     receipts = set(_names(journal.path("receipts")))
+    kept = []
     for name in _names(journal.path("backups")):
-        if f"{name}.json" not in receipts:
+        if f"{name}.json" in receipts:
+            kept.append(os.path.join("backups", name))
+        else:
             yield journal.path("backups", name)
-    for folder in ("", "sets", "receipts"):
+    for folder in ("", "sets", "receipts", *kept):
         yield from (
             journal.path(folder, name)
             for name in _names(journal.path(folder))
@@ -143,5 +146,5 @@ def _beside(configs: Iterable[str]) -> Iterator[str]:
 def _names(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []

@@ -64,7 +64,7 @@ def suspects(
         *_other_applies(receipts, since, set_name, places),
         *_put_back(snapshot.paths, since),
         *_upgraded(snapshot, last),
-        *_outside(snapshot, audit, last),
+        *_outside(snapshot, audit, last, written),
         *_by_openclaw(audit),
         *_file_times(snapshot),
     ]
@@ -99,19 +99,21 @@ def _program(event: Event) -> str:
     return f"{name}, process {event.pid}" if event.pid is not None else name
 
 
-def _outside(snapshot: Snapshot, audit: Sequence[Event], last: Receipt | None) -> Iterator[Suspect]:
+def _outside(
+    snapshot: Snapshot, audit: Sequence[Event], last: Receipt | None, written: set[str]
+) -> Iterator[Suspect]:
     """Bytes that no write of OpenClaw accounts for: the audit tells which it found and which it left."""
     known = last.digests.get(snapshot.config.root, "") if last else ""
     writes = [event for event in audit if not event.external]
     for event in writes:
-        if known and event.before and event.before != known:
+        if known and event.before and event.before not in (known, *written):
             what = "something other than OpenClaw edited the config before that moment"
             yield Suspect(
                 what, "OpenClaw's config audit: it found other bytes than were last written", event.time
             )
         known = event.after
     root = snapshot.config.files.get(snapshot.config.root)
-    if root is not None and known and hashlib.sha256(root.data).hexdigest() != known:
+    if root is not None and known and hashlib.sha256(root.data).hexdigest() not in (known, *written):
         whose = "OpenClaw's last recorded write" if writes else "the last apply"
         what = f"the config was edited since {whose}, and OpenClaw's audit has no record of it"
         yield Suspect(what, "the file's bytes and time", _stamp(os.stat(root.path).st_mtime))
