@@ -133,7 +133,6 @@ class _Comparison:
         node = self._object(path)
         if node is MISSING and owned.whole:
             self._drift.append(object_drift(address, owned, MISSING))
-        if node is MISSING:
             return
         if not (owned.whole and owned.created):
             self._drop_fields(address, path, owned, frozenset())
@@ -196,9 +195,11 @@ class _Comparison:
     def _field(
         self, resource: Resource, field: Field, node: Any, known: OwnedField | None
     ) -> OwnedField | None:
-        if field.strength == "initial":
-            return None
         live = shapes.read(node, field.path) if field.path else node
+        if field.strength == "initial":
+            if known is not None:
+                self._note_drift(resource.address, resource.path, known, live)
+            return None
         if (
             known is not None
             and same(live, field.value)
@@ -257,11 +258,13 @@ class _Comparison:
         node = self._object(path)
         dropped = []
         for field in owned.fields:
-            # A map that was said as a whole and is now said key by key (or the reverse) is still said.
-            if field.path in kept or any(_nested(field.path, other) for other in kept):
+            if field.path in kept:
                 continue
             live = shapes.read(node, field.path) if field.path else node
             self._note_drift(address, path, field, live)
+            # A map that was said as a whole and is now said key by key (or the reverse) is still said.
+            if any(_nested(field.path, other) for other in kept):
+                continue
             if live is not MISSING and field.created and _join(address, field.path) not in self._held:
                 where = (*path, *field.path)
                 change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
