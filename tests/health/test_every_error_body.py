@@ -5,7 +5,7 @@ nothing is written.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pytest
@@ -151,7 +151,7 @@ def tries(row: Row) -> int:
     return 3 if row.answer.status == 429 or row.answer.status >= 500 else 1
 
 
-def checks(capsys: pytest.CaptureFixture[str], subject: str) -> list[dict[str, str]]:
+def checks(capsys: pytest.CaptureFixture[str], subject: str) -> list[dict[str, Any]]:
     """What was found of ``subject`` in the JSON just printed; every answer has its trace id."""
     shown = capsys.readouterr()
     assert KEY not in shown.out + shown.err
