@@ -7,25 +7,38 @@ before it happens.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from reconciler.backup import without_secrets
 from reconciler.candidate import Candidate, build
-from reconciler.errors import MovedError, RefusedError, TargetError, UnhealthyError, VerificationError
-from reconciler.files import write_atomically
+from reconciler.errors import (
+    MovedError,
+    ReconcilerError,
+    RefusedError,
+    TargetError,
+    UnhealthyError,
+    VerificationError,
+)
 from reconciler.health.report import HealthReport
 from reconciler.journal import Journal, Pending, PendingFile, Receipt
 from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
+from reconciler.openclaw.stores.birth import create_stores
+from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
 from reconciler.recovery import digest_of, recover, sweep
 from reconciler.verify import verify_candidate, verify_result
 from reconciler.who import commit_of, new_id, now, whoami
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ATTEMPTS = 3
 
@@ -83,6 +96,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     with apply_lock(journal):
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
+        create_stores(planned, steps)
         again = make_plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
@@ -182,12 +196,15 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
     """Write and verify; when another writer comes in between, look again a bounded number of times."""
     for _ in range(_ATTEMPTS):
         candidates = build(
-            planned.snapshot.config, planned.edits, lambda value: secret_of(value, request.environ)
+            planned.snapshot,
+            planned.stores,
+            planned.edits,
+            lambda value: secret_of(value, request.environ),
         )
         steps.progress("asking OpenClaw to validate the candidate")
         verify_candidate(planned, candidates)
-        with config_lock(planned.snapshot.config.root):
-            if all(_current(candidate.path) == candidate.before for candidate in candidates):
+        with _locks(planned, candidates):
+            if all(read_place(candidate.path) == candidate.before for candidate in candidates):
                 return _commit(_at_home(request, planned, journal), candidates, steps, journal)
         again = make_plan(request)
         moved = differences(planned.plan, again.plan)
@@ -205,12 +222,15 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
     )
 
 
-def _current(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+@contextlib.contextmanager
+def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None]:
+    """OpenClaw's own locks on what will be written; a database has none but SQLite's, taken by each write."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(config_lock(planned.snapshot.config.root))
+        for candidate in candidates:
+            if candidate.surface == "auth-store" and cell_of(candidate.path) is None:
+                stack.enter_context(config_lock(candidate.path))
+        yield
 
 
 def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
@@ -218,8 +238,7 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
     apply_id = new_id()
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     files = tuple(
-        PendingFile(c.path, digest_of(c.before), digest_of(c.after) or "", backups[c.path])
-        for c in candidates
+        PendingFile(c.path, digest_of(c.before), digest_of(c.after), backups[c.path]) for c in candidates
     )
     pending = Pending(apply_id, files, planned.owned)
     journal.begin(pending)
@@ -247,9 +266,11 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
 def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> None:
     try:
         for candidate in candidates:
-            write_atomically(
-                candidate.path, candidate.after, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid
-            )
+            _put(candidate, candidate.before, candidate.after)
+    except ReconcilerError:
+        put_back(candidates)
+        journal.forget_pending()
+        raise
     except OSError as error:
         put_back(candidates)
         journal.forget_pending()
@@ -263,8 +284,11 @@ def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journ
 def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) -> str | None:
     if candidate.before is None:
         return None
-    name = f"{index}-{os.path.basename(candidate.path)}"
-    return journal.back_up(apply_id, name, candidate.before, candidate.mode)
+    return journal.back_up(apply_id, _backup_name(index, candidate), candidate.before, candidate.mode)
+
+
+def _backup_name(index: int, candidate: Candidate) -> str:
+    return f"{index}-{os.path.basename(candidate.path)}"
 
 
 def _strip_backups(
@@ -272,7 +296,9 @@ def _strip_backups(
 ) -> None:
     """Nothing needs the old keys any more: verified or put back, the apply is over."""
     for index, candidate in enumerate(candidates):
-        if candidate.before is not None:
+        if candidate.surface != "config":
+            journal.drop_backup(apply_id, _backup_name(index, candidate))
+        elif candidate.before is not None:
             stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
             _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
 
@@ -280,14 +306,12 @@ def _strip_backups(
 def put_back(candidates: tuple[Candidate, ...]) -> None:
     """Undo writes; a file that somebody else has changed since is left to them."""
     for candidate in candidates:
-        if _current(candidate.path) != candidate.after:
-            continue
-        if candidate.before is None:
-            os.unlink(candidate.path)
-        else:
-            write_atomically(
-                candidate.path, candidate.before, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid
-            )
+        if read_place(candidate.path) == candidate.after:
+            _put(candidate, candidate.after, candidate.before)
+
+
+def _put(candidate: Candidate, before: bytes | None, after: bytes | None) -> None:
+    replace_place(candidate.path, before, after, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid)
 
 
 def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, ...]) -> Receipt:

@@ -34,7 +34,7 @@ class PendingFile(msgspec.Struct, frozen=True):
 
     path: str
     before: str | None
-    after: str
+    after: str | None
     backup: str | None
 
 
@@ -177,6 +177,11 @@ class Journal(JournalReader):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             write_atomically(path, data, mode=mode & 0o700)
         return path
+
+    def drop_backup(self, apply_id: str, name: str) -> None:
+        """Remove one copy."""
+        with self._writing(), contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path("backups", apply_id, name))
 
     def trim_backups(self) -> None:
         """Keep the newest backups only."""

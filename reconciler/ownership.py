@@ -5,7 +5,7 @@ Values are kept as they may be seen (secrets as fingerprints), so the record can
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ from reconciler.json5.path import Path, Row
 from reconciler.values import lookup
 
 FORMAT = 1
+
+# Kinds of objects that lie in OpenClaw's stores rather than in its config.
+STORED: Final = frozenset({"profile", "secret"})
 
 
 class OwnedField(msgspec.Struct, frozen=True):
@@ -53,6 +56,10 @@ class Applied(msgspec.Struct, frozen=True):
     resources: dict[str, OwnedResource] = {}
     manifests: str = ""
     format: int = FORMAT
+
+    def kinds(self) -> set[str]:
+        """Every kind of object in the record."""
+        return {resource.kind for resource in self.resources.values()}
 
 
 def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:

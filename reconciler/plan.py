@@ -11,14 +11,14 @@ import msgspec
 
 from reconciler import __version__
 from reconciler.health.report import HealthReport
+from reconciler.surfaces import Surface
 
 FORMAT_VERSION = "1.0"
 TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
 Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune"]
-Impact = Literal["hot-reload", "restart", "none"]
-Surface = Literal["config", "auth-store", "models.json"]
+Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from reconciler.compile import Context, compile_manifest
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, ReconcilerError, UsageError
+from reconciler.errors import KeySourceError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -25,6 +25,7 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
+from reconciler.openclaw.stores.contents import Stores
 from reconciler.ownership import Applied, without_created_choices
 from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.sites.builtin import BUILTIN
@@ -35,9 +36,6 @@ from reconciler.values import MISSING, lookup
 if TYPE_CHECKING:
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
-
-
-UNWRITTEN_SOURCES = ("file", "exec", "store", "profile")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -64,6 +62,7 @@ class Planned(msgspec.Struct, frozen=True):
     sites: Mapping[str, SiteSpec]
     snapshot: Snapshot
     desired: Desired
+    stores: Stores | None
 
 
 def load(request: Request) -> Manifest:
@@ -74,7 +73,6 @@ def load(request: Request) -> Manifest:
         UsageError: several gateways are declared and none is named.
     """
     manifest = load_manifest(request.manifests, severities=request.severities)
-    _require_written_sources(manifest)
     gateway = choose_gateway(manifest, request.gateway)
     if gateway is None:
         return manifest
@@ -85,22 +83,6 @@ def load(request: Request) -> Manifest:
         providers=tuple(p for p in manifest.providers if spec.providers is UNSET or p.name in spec.providers),
         agents=tuple(a for a in manifest.agents if spec.agents is UNSET or a.name in spec.agents),
     )
-
-
-def _require_written_sources(manifest: Manifest) -> None:
-    """Refuse a key source that is declared but that this version can't put into OpenClaw.
-
-    Raises:
-        ReconcilerError: names the first one and what to use.
-    """
-    for provider in manifest.providers:
-        for name in UNWRITTEN_SOURCES:
-            if getattr(provider.document.spec.key, name) is not UNSET:
-                raise ReconcilerError(
-                    f"the key source {name} of provider {provider.name} is not written to OpenClaw by this version",
-                    where=provider.origin.at("spec", "key", name),
-                    remedy="use `env` (a variable of the gateway) or `inline` (a variable in the config)",
-                )
 
 
 def choose_gateway(manifest: Manifest, name: str | None) -> Declared[Gateway] | None:
@@ -155,7 +137,8 @@ def make_plan(request: Request) -> Planned:
     )
     desired = compile_manifest(manifest, context)
     wanted, unread = _wanted(desired, snapshot, request.environ)
-    difference = diff(desired, Live(snapshot.config.value, snapshot.fingerprints, wanted), applied)
+    stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
+    difference = diff(desired, Live(snapshot.live(stores), snapshot.fingerprints, wanted), applied)
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
     refusals = (
         *guard(
@@ -166,6 +149,7 @@ def make_plan(request: Request) -> Planned:
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
+        *_store_refusals(snapshot, stores, changes),
     )
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
     refusals = (*refusals, *stopping)
@@ -181,7 +165,7 @@ def make_plan(request: Request) -> Planned:
     )
     owned = Applied(request.set_name, difference.owned, manifest.digest)
     edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
@@ -259,6 +243,20 @@ def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tu
         names = ", ".join(address.removeprefix("agent/") for address in missing)
         message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
         refusals.append(Refusal("unknown-agent", missing, message, ""))
+    return tuple(refusals)
+
+
+def _store_refusals(
+    snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
+) -> tuple[Refusal, ...]:
+    """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
+    refusals = []
+    for surface in sorted({change.surface for change in changes}) if stores else ():
+        obstacle = stores.obstacle(surface) if stores else None
+        if obstacle is None or (obstacle.unborn and snapshot.install.command is not None):
+            continue
+        addresses = tuple(change.address for change in changes if change.surface == surface)
+        refusals.append(Refusal("store-not-ready", addresses, f"{obstacle.what}; {obstacle.remedy}", ""))
     return tuple(refusals)
 
 

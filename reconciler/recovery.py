@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import TargetError
-from reconciler.files import write_atomically
+from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,18 +52,15 @@ def recover(journal: Journal, configs: Iterable[str]) -> bool:
 
 
 def _state(file: PendingFile) -> str:
-    current = digest_of(_bytes(file.path))
+    current = digest_of(_at(file.path))
     if current == file.after:
         return "after"
     return "before" if current == file.before else "moved"
 
 
-def _bytes(path: str) -> bytes | None:
+def _at(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+        return read_place(path)
     except OSError as error:
         raise TargetError(
             f"an unfinished apply can't be settled: {error.strerror}",
@@ -73,18 +70,24 @@ def _bytes(path: str) -> bytes | None:
 
 
 def _put_back(file: PendingFile) -> None:
+    after = _at(file.path)
     if file.backup is None:
-        os.unlink(file.path)
+        replace_place(file.path, after, None, mode=0o600)
         return
-    before = _bytes(file.backup)
+    before = _at(file.backup)
     if before is None or digest_of(before) != file.before:
         raise TargetError(
             "an unfinished apply can't be undone: its backup is gone or changed",
             where=file.backup,
             remedy=f"compare {file.path} with your manifests, then remove pending.json from the journal",
         )
+    if cell_of(file.path) is not None:
+        replace_place(file.path, after, before, mode=0o600)
+        return
     status = os.stat(file.path)
-    write_atomically(file.path, before, mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid)
+    replace_place(
+        file.path, after, before, mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid
+    )
 
 
 def _drop_backups(pending: Pending) -> None:

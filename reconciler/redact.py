@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.openclaw.shapes import is_reference
 from reconciler.secret import Fingerprints, Secret
+from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
     from reconciler.json5.path import Path
@@ -26,7 +27,9 @@ _KEY_LIKE = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
 
 def is_sensitive(path: Path) -> bool:
     """Whether the place itself may hold a secret, by its name alone."""
-    if path[:2] == ("env", "vars"):
+    if path[:2] == ("env", "vars") or path[:1] == (SECRET_STORE,):
+        return True
+    if path[:1] == (AUTH_STORE,) and path[-1] in ("key", "token"):
         return True
     last = next((step for step in reversed(path) if isinstance(step, str)), "")
     return _is_sensitive_name(last)
@@ -43,6 +46,8 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
         return {key: shown((*path, key), item, fingerprints) for key, item in value.items()}
     if isinstance(value, list):
         return [shown(path, item, fingerprints) for item in value]
+    if isinstance(value, Secret):
+        return fingerprints.of(value)
     if not isinstance(value, str):
         return value
     if is_sensitive(path):

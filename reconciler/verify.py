@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.errors import TargetError
 from reconciler.files import write_atomically
 from reconciler.openclaw.cli import OpenClaw
+from reconciler.openclaw.stores.place import read_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...]) -> Non
     """
     snapshot = planned.snapshot
     if snapshot.install.command is None or not snapshot.capabilities.config_validate:
+        return
+    if not any(candidate.surface == "config" for candidate in candidates):
         return
     openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
     with _laid_out(planned, candidates) as path:
@@ -53,7 +56,7 @@ def _laid_out(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[s
     root = planned.snapshot.config.root
     folder = os.path.join(planned.snapshot.paths.journal, f"candidate-{os.getpid()}")
     contents = {path: file.data for path, file in planned.snapshot.config.files.items()}
-    contents.update((candidate.path, candidate.after) for candidate in candidates)
+    contents.update((c.path, c.after) for c in candidates if c.surface == "config" and c.after is not None)
     try:
         for path, data in contents.items():
             place = os.path.join(folder, os.path.relpath(path, os.path.dirname(root)))
@@ -84,8 +87,7 @@ def verify_result(
         else:
             _compare_status(planned, status, evidence, failures)
     for candidate in candidates:
-        with open(candidate.path, "rb") as file:
-            whole = file.read() == candidate.after
+        whole = read_place(candidate.path) == candidate.after
         (evidence if whole else failures).append(
             f"{candidate.path} {'reads back as written' if whole else 'was changed by somebody right after the write'}"
         )

@@ -39,7 +39,7 @@ def command(**settings: Any) -> int:
             where=snapshot.paths.display(snapshot.config.root),
             remedy="`reconciler plan` compares with the manifests",
         )
-    found = find_drift(applied, snapshot.config.value, snapshot.fingerprints)
+    found = find_drift(applied, snapshot.live(snapshot.stores(applied.kinds())), snapshot.fingerprints)
     hints = suspects(snapshot.paths, snapshot.config) if found else ()
     write("drift", settings, found, hints)
     return 2 if found else 0

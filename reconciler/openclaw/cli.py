@@ -71,8 +71,13 @@ class OpenClaw:
             answer = self.run("models", "status", "--json")
         return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
 
-    def run(self, *arguments: str, config: str | None = None, state_dir: str | None = None) -> Answer:
+    def run(
+        self, *arguments: str, config: str | None = None, state_dir: str | None = None, given: str = ""
+    ) -> Answer:
         """Run one command.
+
+        Args:
+            given: what it reads from standard input.
 
         Raises:
             OSError: it can't be started.
@@ -91,7 +96,7 @@ class OpenClaw:
             done = subprocess.run(  # noqa: S603 - the operator's own openclaw, fixed arguments, no shell
                 [self._command, *arguments],
                 env=environ,
-                stdin=subprocess.DEVNULL,
+                input=given.encode(),
                 capture_output=True,
                 timeout=TIMEOUT_SECONDS,
                 check=False,
