@@ -180,7 +180,7 @@ def _checked(planned: Planned, steps: Steps) -> Planned:
     report = steps.health(planned)
     if report.status == "block":
         lines = [
-            f"{check.provider}: {check.message}\n      {check.remedy}"
+            f"{check.provider}: {check.traced}\n      {check.remedy}"
             for check in report.checks
             if check.verdict == "block"
         ]

@@ -5,6 +5,7 @@ Values are kept as they may be seen (secrets as fingerprints), so the record can
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,8 @@ FORMAT = 1
 
 # Kinds of objects that lie in OpenClaw's stores rather than in its config.
 STORED: Final = frozenset({"profile", "secret"})
+
+_SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 class OwnedField(msgspec.Struct, frozen=True):
@@ -62,14 +65,19 @@ class Applied(msgspec.Struct, frozen=True):
         return {resource.kind for resource in self.resources.values()}
 
 
+def is_set_name(text: str) -> bool:
+    """Whether a manifest set may be called so; the name becomes a file's in the journal."""
+    return _SET_NAME.fullmatch(text) is not None
+
+
 def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:
     """A config path as JSON: a row of a list by id becomes ``{"id": …}``."""
     return tuple({"id": step.id} if isinstance(step, Row) else str(step) for step in path)
 
 
 def decode_path(path: tuple[str | dict[str, str], ...]) -> Path:
-    """The reverse of :func:`encode_path`."""
-    return tuple(Row(step["id"]) if isinstance(step, dict) else step for step in path)
+    """The reverse of :func:`encode_path`; a damaged row becomes one that no list has."""
+    return tuple(Row(step.get("id", "")) if isinstance(step, dict) else step for step in path)
 
 
 _DEFAULTS: Path = ("agents", "defaults")

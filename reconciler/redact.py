@@ -41,18 +41,24 @@ def _is_sensitive_name(name: str) -> bool:
 
 
 def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
-    """``value`` fit to be seen: secrets as fingerprints, everything else as it is."""
+    """``value`` fit to be seen and encoded: secrets as fingerprints, half a character as U+FFFD, everything else as it is."""
     if isinstance(value, dict):
-        return {key: shown((*path, key), item, fingerprints) for key, item in value.items()}
+        return {_whole(key): shown((*path, key), item, fingerprints) for key, item in value.items()}
     if isinstance(value, list):
         return [shown(path, item, fingerprints) for item in value]
     if isinstance(value, Secret):
         return fingerprints.of(value)
     if not isinstance(value, str):
         return value
+    value = _whole(value)
     if is_sensitive(path):
         return value if is_reference(value) else fingerprints.of(Secret(value))
     if "://" in value or "sk-" in value:
         value = _USERINFO.sub(lambda match: fingerprints.of(Secret(match.group())), value)
         return _KEY_LIKE.sub(lambda match: fingerprints.of(Secret(match.group())), value)
     return value
+
+
+def _whole(text: str) -> str:
+    """JSON5 can say half of a surrogate pair (``\\ud800``), which no encoding can."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
