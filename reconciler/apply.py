@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ATTEMPTS = 3
+# A gateway that has to be waited for longer than this, after everything was put back, won't come back by itself.
+RETURN_SECONDS = 20.0
 
 
 class Steps(msgspec.Struct, frozen=True):
@@ -299,7 +301,7 @@ def _return(
         left = put_back(candidates)
     if any(candidate.surface != "config" for candidate in candidates):
         tell(planned, before.environ)
-    after = follow(before)
+    after = follow(before, RETURN_SECONDS)
     found = (
         *failures,
         *(f"{path} was changed by somebody else since, and is left to them" for path in left),

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 45.0
 RESTART_PATIENCE_SECONDS = 90.0
+STARTING_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
+# A gateway that has just opened its port doesn't watch the file yet, and would miss the change (run: 2026.6.11).
+_NUDGE_SECONDS = 8.0
 # An answer that looks like the one before the write is believed to be about the new file from then on.
 _NOTICED_SECONDS = 5.0
 # Set-aside copies that OpenClaw makes when it puts its backup over a config, or refuses to write one.
@@ -73,11 +76,21 @@ def watch(planned: Planned, environ: Mapping[str, str]) -> Watch:
         planned,
         environ,
         gateway,
-        gateway.running_config() if gateway is not None else None,
+        _first_answer(gateway) if gateway is not None else None,
         os.path.exists(_last_good(planned)),
         frozenset(_set_aside(planned)),
         mode == "restart" or (needed and mode not in ("off", "hot")),
     )
+
+
+def _first_answer(gateway: Gateway) -> Running | Silence:
+    """Its answer, or why it has none; one that is just starting is given time."""
+    deadline = time.monotonic() + STARTING_SECONDS
+    while True:
+        answer = gateway.running_config()
+        if isinstance(answer, Running) or not answer.passing or time.monotonic() >= deadline:
+            return answer
+        time.sleep(_PAUSE_SECONDS)
 
 
 def set_aside_since(before: Watch) -> tuple[str, ...]:
@@ -85,8 +98,12 @@ def set_aside_since(before: Watch) -> tuple[str, ...]:
     return tuple(sorted(set(_set_aside(before.planned)) - before.aside))
 
 
-def follow(before: Watch) -> Seen:
-    """Wait, within bounds, until the running gateway has taken over the config as it now is."""
+def follow(before: Watch, patience: float | None = None) -> Seen:
+    """Wait, within bounds, until the running gateway has taken over the config as it now is.
+
+    Args:
+        patience: seconds to wait; as long as a reload or restart takes on a busy machine unless said.
+    """
     if before.gateway is None:
         return Seen()
     named = f"the running gateway ({before.gateway})"
@@ -95,8 +112,9 @@ def follow(before: Watch) -> Seen:
             f"{named} couldn't be asked what it runs: {before.before.reason}; it reloads its config by itself"
         )
         return Seen((told, *_later(before, None)))
-    waited = RESTART_PATIENCE_SECONDS if before.restarts else PATIENCE_SECONDS
+    waited = patience or (RESTART_PATIENCE_SECONDS if before.restarts else PATIENCE_SECONDS)
     begun = time.monotonic()
+    nudged = False
     while True:
         gateway = _find(before.planned, before.environ)
         answer = gateway.running_config() if gateway else Silence("it runs no more", passing=True)
@@ -106,6 +124,9 @@ def follow(before: Watch) -> Seen:
                 return Seen(failures=(f"{named} rejects the config: {'; '.join(answer.issues)}",))
             if _taken_over(answer, gateway, before):
                 return Seen((_told(named, answer), *_later(before, answer)))
+        if elapsed >= _NUDGE_SECONDS and not nudged:
+            os.utime(before.planned.snapshot.config.root)
+            nudged = True
         if elapsed >= waited:
             return _not_taken_over(named, answer, before, waited)
         time.sleep(_PAUSE_SECONDS)
