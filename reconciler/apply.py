@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -34,6 +34,7 @@ from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
 from reconciler.recovery import digest_of, recover, sweep
+from reconciler.running import Watch, follow, tell, watch
 from reconciler.verify import verify_candidate, verify_result
 from reconciler.who import commit_of, new_id, now, whoami
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ATTEMPTS = 3
+# A gateway that has to be waited for longer than this, after everything was put back, won't come back by itself.
+RETURN_SECONDS = 20.0
 
 
 class Steps(msgspec.Struct, frozen=True):
@@ -202,10 +205,16 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
             lambda value: secret_of(value, request.environ),
         )
         steps.progress("asking OpenClaw to validate the candidate")
-        verify_candidate(planned, candidates)
+        verify_candidate(planned, candidates, request.environ)
+        before = watch(planned, request.environ)
         with _locks(planned, candidates):
-            if all(read_place(candidate.path) == candidate.before for candidate in candidates):
-                return _commit(_at_home(request, planned, journal), candidates, steps, journal)
+            unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
+            if unmoved:
+                planned = _at_home(request, planned, journal)
+                pending = _commit(planned, candidates, journal)
+        # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
+        if unmoved:
+            return _conclude(request, planned, candidates, pending, before, steps, journal)
         again = make_plan(request)
         moved = differences(planned.plan, again.plan)
         if moved:
@@ -233,7 +242,8 @@ def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None
         yield
 
 
-def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
+def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> Pending:
+    """Write, with the intent in the journal first."""
     journal.prepare()
     apply_id = new_id()
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
@@ -243,24 +253,67 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, j
     pending = Pending(apply_id, files, planned.owned)
     journal.begin(pending)
     _replace(planned, candidates, journal)
+    return pending
+
+
+def _conclude(
+    request: Request,
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    pending: Pending,
+    before: Watch,
+    steps: Steps,
+    journal: Journal,
+) -> Outcome:
+    """Verify what was written, and record it or put everything back."""
     steps.progress("verifying what OpenClaw makes of it")
-    evidence, failures = verify_result(planned, candidates)
-    if failures:
-        put_back(candidates)
-        _strip_backups(journal, apply_id, candidates, planned)
-        journal.end(_receipt(apply_id, planned, "put back", failures))
-        raise VerificationError(
-            "the result is not what was intended; the previous state was put back\n"
-            + "\n".join(f"  - {failure}" for failure in failures),
-            remedy=f"see {journal.path('receipts', apply_id + '.json')}",
-        )
+    told = tell(planned, request.environ) if any(c.surface != "config" for c in candidates) else ()
+    seen = verify_result(planned, candidates, before, lambda: make_plan(request).plan.changes)
+    if seen.failures:
+        _return(planned, candidates, pending.id, seen.failures, before, journal)
     journal.begin(msgspec.structs.replace(pending, verified=True))
     journal.settle(planned.owned)
-    receipt = _receipt(apply_id, planned, "applied", evidence)
-    _strip_backups(journal, apply_id, candidates, planned)
+    receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence))
+    _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
     return Outcome(planned.plan, receipt)
+
+
+def _return(
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    apply_id: str,
+    failures: tuple[str, ...],
+    before: Watch,
+    journal: Journal,
+) -> NoReturn:
+    """Put everything back, see that a running gateway goes along, and say so.
+
+    Raises:
+        VerificationError: always.
+    """
+    try:
+        with _locks(planned, candidates):
+            left = put_back(candidates)
+    except MovedError:
+        # Somebody sits on the lock. Comparing bytes right before replacing has to do.
+        left = put_back(candidates)
+    if any(candidate.surface != "config" for candidate in candidates):
+        tell(planned, before.environ)
+    after = follow(before, RETURN_SECONDS)
+    found = (
+        *failures,
+        *(f"{path} was changed by somebody else since, and is left to them" for path in left),
+        *(f"after putting back: {sentence}" for sentence in (*after.evidence, *after.failures)),
+    )
+    _strip_backups(journal, apply_id, candidates, planned)
+    journal.end(_receipt(apply_id, planned, "put back", found))
+    raise VerificationError(
+        "the result is not what was intended; the previous state was put back\n"
+        + "\n".join(f"  - {sentence}" for sentence in found),
+        remedy=f"see {journal.path('receipts', apply_id + '.json')}",
+    )
 
 
 def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> None:
@@ -303,11 +356,16 @@ def _strip_backups(
             _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
 
 
-def put_back(candidates: tuple[Candidate, ...]) -> None:
-    """Undo writes; a file that somebody else has changed since is left to them."""
+def put_back(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+    """Undo writes; a file that somebody else has changed since is left to them, and its path given."""
+    left = []
     for candidate in candidates:
-        if read_place(candidate.path) == candidate.after:
+        current = read_place(candidate.path)
+        if current == candidate.after:
             _put(candidate, candidate.after, candidate.before)
+        elif current != candidate.before:
+            left.append(candidate.path)
+    return tuple(left)
 
 
 def _put(candidate: Candidate, before: bytes | None, after: bytes | None) -> None:
