@@ -15,8 +15,11 @@ from reconciler.plan import FORMAT_VERSION, Plan, summarise
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
-    from reconciler.drift import Drift
+    from collections.abc import Sequence
+
     from reconciler.health.report import HealthReport
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Drift
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 128
@@ -56,9 +59,10 @@ def render_health(report: HealthReport) -> str:
     return _dump(report)
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
-    """What drifted, and hints at who did it."""
-    return _dump({"drifted": bool(found), "drift": found, "hints": hints})
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
+    """What moved, whether the live state did, and who may have done it."""
+    drifted = any(one.cause != "manifest" for one in found)
+    return _dump({"drifted": drifted, "drift": found, "suspects": who})
 
 
 def read_plan(data: bytes) -> Plan:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, gist, plural, show
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
 from reconciler.report.outline import (
     FEW,
     MANY,
@@ -29,14 +30,15 @@ from reconciler.report.outline import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
-    from reconciler.plan import Change, Plan, PlanWarning, Refusal
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Change, Drift, Plan, PlanWarning, Refusal
     from reconciler.report.outline import Entry, Section
 
 LIMIT = 60_000
 """Characters of a comment; GitHub refuses more than 65,536."""
 
+NO_DRIFT = "**reconciler drift**: none, everything is as it was applied"
 _VALUE = 200  # characters of a value
 _NAME = 300  # characters of an address or a file name
 _MESSAGE = 1_200  # characters of a sentence
@@ -94,15 +96,20 @@ def render_health(report: HealthReport) -> str:
     return _bounded([*lines, *map(_check, report.checks)])
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
     """Drift as a comment."""
-    lines = [f"**reconciler drift**: {plural(len(found), 'value')} changed since the last apply", ""]
-    for drift in found:
-        applied, live = contrast(drift.applied, drift.live, _VALUE)
-        now = "gone" if drift.kind == "gone" else code(live)
-        lines.append(f"- {code(drift.address)}: applied {code(applied)}, now {now}")
-    lines += ["", *(f"- {prose(hint)}" for hint in hints)] if hints else []
+    lines = [f"**reconciler drift**: {drift_counts(found).removeprefix('Drift: ')}" if found else NO_DRIFT]
+    for cause, title in CAUSES.items():
+        own = [_drifted(one) for one in found if one.cause == cause]
+        lines += ["", f"{title}:", "", *own] if own else []
+    lines += ["", "Who may have done it:", "", *(f"- {prose(sentence(one))}" for one in who)] if who else []
     return _bounded(lines)
+
+
+def _drifted(drift: Drift) -> str:
+    told = ", ".join(f"{label} {code(value)}" for label, value in sides(drift, _VALUE))
+    source = f" — {code(f'{drift.source.file}:{drift.source.line}')}" if drift.source else ""
+    return f"- {code(drift.address)}: {told}{source}"
 
 
 def code(text: str, limit: int = _NAME) -> str:
@@ -132,6 +139,9 @@ def _bullets(plan: Plan) -> Iterator[str]:
     """What is seen without unfolding anything."""
     yield from _some([_refusal(refusal) for refusal in plan.refusals], "refusal")
     yield from _deletions(plan.changes)
+    if conflicts(plan):
+        yield f"- ✋ {CAUSES['both']}:"
+        yield from (f"  {line}" for line in _some([_drifted(one) for one in conflicts(plan)], "value"))
     yield from _some(_warnings(plan.warnings), "warning")
     yield from _some([_rerouted(change) for change in reroutes(plan.changes)], "such change")
     if restarts(plan.changes):
