@@ -233,7 +233,9 @@ def wants_manifests(settings: dict[str, Any]) -> bool:
     """
     if settings.get("manifests") or settings.get("gateway"):
         return True
-    return not (settings.get("state_dir") or settings.get("config")) and os.path.isdir(DEFAULT_MANIFESTS)
+    if settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS):
+        return False
+    return any(name.endswith((".yaml", ".yml")) for name in os.listdir(DEFAULT_MANIFESTS))
 
 
 def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:

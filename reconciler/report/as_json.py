@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.health.report import HealthReport
+    from reconciler.journal import Receipt
     from reconciler.openclaw.writers import Suspect
     from reconciler.plan import Drift
 
@@ -63,6 +64,11 @@ def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
     """What moved, whether the live state did, and who may have done it."""
     drifted = any(one.cause != "manifest" for one in found)
     return _dump({"drifted": drifted, "drift": found, "suspects": who})
+
+
+def render_history(receipts: Receipt | Sequence[Receipt]) -> str:
+    """Receipts as the journal keeps them."""
+    return _dump(receipts)
 
 
 def read_plan(data: bytes) -> Plan:

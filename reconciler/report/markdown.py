@@ -76,13 +76,17 @@ def render_plan(plan: Plan) -> str:
     lines = [f"{first} **Apply would refuse it.**" if _is_refused(plan) else first]
     bullets = list(_bullets(plan))
     lines += ["", *bullets] if bullets else []
-    for section in sections(plan.changes):
-        lines += _section(section)
+    lines += folded(plan.changes)
     lines += [
         "",
         f"Config {code(gateway.config)}; release known from {prose(gateway.release_evidence, _NAME)}.",
     ]
-    return _bounded(lines)
+    return fitted(lines)
+
+
+def folded(changes: Sequence[Change]) -> list[str]:
+    """Creations and updates, folded object by object."""
+    return [line for section in sections(changes) for line in _section(section)]
 
 
 def render_health(report: HealthReport) -> str:
@@ -93,7 +97,7 @@ def render_health(report: HealthReport) -> str:
         "block": "**unhealthy, apply would write nothing**",
     }
     lines = [f"**reconciler health**: {words.get(report.status, 'no endpoint to check')}", ""]
-    return _bounded([*lines, *map(_check, report.checks)])
+    return fitted([*lines, *map(_check, report.checks)])
 
 
 def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
@@ -103,7 +107,7 @@ def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
         own = [_drifted(one) for one in found if one.cause == cause]
         lines += ["", f"{title}:", "", *own] if own else []
     lines += ["", "Who may have done it:", "", *(f"- {prose(sentence(one))}" for one in who)] if who else []
-    return _bounded(lines)
+    return fitted(lines)
 
 
 def _drifted(drift: Drift) -> str:
@@ -138,7 +142,7 @@ def _is_refused(plan: Plan) -> bool:
 def _bullets(plan: Plan) -> Iterator[str]:
     """What is seen without unfolding anything."""
     yield from _some([_refusal(refusal) for refusal in plan.refusals], "refusal")
-    yield from _deletions(plan.changes)
+    yield from deletions(plan.changes)
     if conflicts(plan):
         yield f"- ✋ {CAUSES['both']}:"
         yield from (f"  {line}" for line in _some([_drifted(one) for one in conflicts(plan)], "value"))
@@ -173,7 +177,8 @@ def _rerouted(change: Change) -> str:
     return f"- 🔀 {code(change.address)}: {code(before)} → {code(after)}"
 
 
-def _deletions(changes: Sequence[Change]) -> Iterator[str]:
+def deletions(changes: Sequence[Change]) -> Iterator[str]:
+    """What goes, an item for each reason."""
     reasons: dict[str, list[Change]] = {}
     for change in changes:
         if change.action == "delete":
@@ -283,7 +288,8 @@ def _html_code(text: str) -> str:
     return f"<code>{escaped}</code>"
 
 
-def _bounded(lines: Sequence[str]) -> str:
+def fitted(lines: Sequence[str]) -> str:
+    """The comment, cut off between lines where it is too long for one."""
     text = "\n".join(lines).rstrip() + "\n"
     if len(text) <= LIMIT:
         return text

@@ -69,7 +69,7 @@ def render_drift(found: Sequence[Drift], who: Sequence[Suspect], *, width: int, 
     for cause, title in CAUSES.items():
         own = [one for one in found if one.cause == cause]
         if own:
-            lines += [*([BLANK] if lines else []), line("head", title)]
+            lines += [*([BLANK] if lines else []), *paragraph("head", title, width, 0)]
         lines += [whole for one in own for whole in _drifted(one, width)]
     if who:
         lines += [BLANK, line("head", "Who may have done it")]
@@ -121,7 +121,7 @@ def _conflicts(plan: Plan, width: int) -> Iterator[Line]:
     found = conflicts(plan)
     if found:
         yield BLANK
-        yield line("head", CAUSES["both"])
+        yield from paragraph("head", CAUSES["both"], width, 0)
     for one in found:
         yield from _drifted(one, width)
 
