@@ -1,0 +1,41 @@
+"""What OpenClaw uses when several places say something: the measured table, as data.
+
+Measured with agent turns against a recording server: 2026.2.9, 4.15, 5.20, 6.11, 8.2, 9.1 and 9.6.
+``tests/openclaw/test_precedence.py`` holds it against three of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from reconciler.openclaw.capabilities import Span
+from reconciler.release import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Where a provider's key may stand. ``reference`` is ``${VAR}`` or a SecretRef in the config, ``bound`` an ``apiKey`` that is
+# the id of an auth profile.
+KeyKind = Literal["bound", "reference", "profile", "literal", "models.json"]
+VariableKind = Literal["process", "dotenv", "flat", "vars"]
+
+_TURNS: Final = "agent turns with every pair of sources"
+
+KEYS: Final[Sequence[tuple[Span, tuple[KeyKind, ...]]]] = (
+    (
+        Span(Release(2026, 9, 1), None, _TURNS),
+        ("bound", "reference", "profile", "literal", "models.json"),
+    ),
+    (Span(None, Release(2026, 9, 1), _TURNS), ("profile", "reference", "literal", "models.json")),
+)
+
+# An ``apiKey`` that names a profile selects it from 2026.9.5 on, where OpenClaw's own commands write it; before, it is a key
+# like any other text.
+BOUND: Final = Span(Release(2026, 9, 5), None, "turns on 2026.6.11 and 9.6; dist of 2026.9.5")
+
+VARIABLES: Final[tuple[VariableKind, ...]] = ("process", "dotenv", "flat", "vars")
+
+
+def key_order(release: Release) -> tuple[KeyKind, ...]:
+    """The kinds of places of a key, the one that wins first."""
+    return next(order for span, order in KEYS if span.covers(release))
