@@ -33,9 +33,25 @@ KEYS: Final[Sequence[tuple[Span, tuple[KeyKind, ...]]]] = (
 # like any other text.
 BOUND: Final = Span(Release(2026, 9, 5), None, "turns on 2026.6.11 and 9.6; dist of 2026.9.5")
 
+BASE_URLS: Final[Sequence[tuple[Span, tuple[str, ...]]]] = (
+    (Span(None, None, _TURNS), ("config", "models.json")),
+)
+
 VARIABLES: Final[tuple[VariableKind, ...]] = ("process", "dotenv", "flat", "vars")
 
 
-def key_order(release: Release) -> tuple[KeyKind, ...]:
-    """The kinds of places of a key, the one that wins first."""
-    return next(order for span, order in KEYS if span.covers(release))
+def key_order(release: Release, *, explicit: bool = False) -> tuple[KeyKind, ...]:
+    """The kinds of places of a key, the one that wins first.
+
+    Args:
+        explicit: the provider says ``auth: api-key``, which puts what the config says first.
+    """
+    order = next(order for span, order in KEYS if span.covers(release))
+    if not explicit:
+        return order
+    return (*(kind for kind in order if kind != "profile"), "profile")
+
+
+def base_url_order(release: Release) -> tuple[str, ...]:
+    """The places of a provider's address, the one that wins first."""
+    return next(order for span, order in BASE_URLS if span.covers(release))

@@ -28,16 +28,14 @@ class StoreState(msgspec.Struct, frozen=True):
         place: where the order was found; empty where there is none.
         order: profile ids by provider; beats ``auth.order`` of the config.
         last_used: by profile id, in milliseconds since 1970; of equal profiles the one unused for longest comes first.
-        cooling: until when a profile is put behind the others, in the same unit.
     """
 
     place: str
     order: dict[str, tuple[str, ...]]
     last_used: dict[str, int]
-    cooling: dict[str, int]
 
 
-NOTHING = StoreState("", {}, {}, {})
+NOTHING = StoreState("", {}, {})
 
 
 def read_state(paths: Paths, shape: Shape, agent: str) -> StoreState:
@@ -90,8 +88,7 @@ def _state(place: str, document: dict[str, Any]) -> StoreState:
             for name, ids in (order.items() if isinstance(order, dict) else ())
             if isinstance(ids, list)
         },
-        _times(usage, "lastUsed"),
-        {**_times(usage, "cooldownUntil"), **_times(usage, "disabledUntil")},
+        _times(usage),
     )
 
 
@@ -99,6 +96,6 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _times(usage: dict[str, Any], name: str) -> dict[str, int]:
-    values = ((profile, stats.get(name)) for profile, stats in usage.items() if isinstance(stats, dict))
+def _times(usage: dict[str, Any]) -> dict[str, int]:
+    values = ((profile, stats.get("lastUsed")) for profile, stats in usage.items() if isinstance(stats, dict))
     return {profile: int(value) for profile, value in values if isinstance(value, int | float)}
