@@ -131,6 +131,13 @@ def model(world: World, agent: str) -> Chain:
     return Chain("model", ref.partition("/")[0] if "/" in ref else "", tuple(candidates))
 
 
+def default_model(config: Any) -> str | None:
+    """The primary model of agents that have none of their own."""
+    choice = lookup(config, ("agents", "defaults", "model"))
+    primary = choice.get("primary") if isinstance(choice, dict) else choice
+    return primary if isinstance(primary, str) else None
+
+
 def refs(config: Any, agent: str) -> tuple[str, ...]:
     """Every model that an agent may come to use: primary, fallbacks, image and other models."""
     found: list[str] = []
@@ -207,9 +214,12 @@ def _by(world: World, variable: Variable) -> str:
 
 
 def all_profiles(facts: Facts, agent: AgentFacts) -> dict[str, dict[str, Any]]:
-    """An agent's profiles by id: its own, and what it inherits."""
+    """An agent's profiles by id: its own, and behind them what it inherits."""
     inherited = facts.main.store.profiles if facts.main else {}
-    return {**inherited, **agent.store.profiles}
+    return {
+        **agent.store.profiles,
+        **{name: it for name, it in inherited.items() if name not in agent.store.profiles},
+    }
 
 
 def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[KeyKind, Candidate]]:

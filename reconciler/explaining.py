@@ -9,20 +9,20 @@ import msgspec
 from reconciler import effective
 from reconciler.compile import Context, compile_manifest
 from reconciler.effective import Chain, World
-from reconciler.errors import TargetError, UsageError
+from reconciler.errors import UsageError
 from reconciler.openclaw.sessions import Pin
 from reconciler.openclaw.shadows import AgentFacts, Facts, Unreadable, read_facts
 from reconciler.ownership import without_created_choices
 from reconciler.planning import load, sites_of, target_of
 from reconciler.redact import shown
+from reconciler.shadowing import world_of
 from reconciler.sites.suggest import suggest
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from reconciler.desired import Field, Resource
-    from reconciler.json5.path import Path
     from reconciler.manifest.bundle import Manifest
     from reconciler.planning import Request
     from reconciler.targets.local import LocalReader, Snapshot
@@ -91,7 +91,7 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
     target = target_of(request, manifest)
     snapshot = target.snapshot()
     providers = _providers(snapshot.config.value, manifest)
-    facts = read_facts(snapshot, request.environ, providers)
+    facts = read_facts(snapshot, snapshot.config.value, request.environ, providers)
     _require_known(names, providers, facts)
     agents = [agent for agent in facts.agents if agent.name in names] or list(facts.agents)
     chosen = [name for name in providers if name in names]
@@ -109,32 +109,6 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
             msgspec.structs.replace(one, place=snapshot.paths.display(one.place)) for one in facts.unreadable
         ),
     )
-
-
-def world_of(snapshot: Snapshot, facts: Facts, config: Any) -> World:
-    """The world in which chains are worked out; ``config`` may be the one that will be."""
-    return World(
-        config,
-        facts,
-        snapshot.capabilities.release,
-        snapshot.fingerprints,
-        place_in(snapshot),
-        snapshot.paths.display,
-    )
-
-
-def place_in(snapshot: Snapshot) -> Callable[[Path], str]:
-    """Says of a path in the config in which file it stands."""
-
-    def place(path: Path) -> str:
-        try:
-            file, inside = snapshot.config.owner(path)
-        except TargetError:
-            file, inside = snapshot.config.root, path
-        steps = (f"[{step.id}]" if hasattr(step, "id") else f".{step}" for step in inside)
-        return f"{snapshot.paths.display(file)} {''.join(steps).removeprefix('.')}"
-
-    return place
 
 
 def _providers(config: Any, manifest: Manifest | None) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.ownership import Applied, without_created_choices
 from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.shadowing import find_shadows
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
 from reconciler.targets.local import LocalReader, Snapshot
@@ -177,6 +178,7 @@ def make_plan(request: Request) -> Planned:
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
+        shadows=find_shadows(desired, snapshot, request.environ),
         applyable=not refusals,
     )
     owned = Applied(request.set_name, difference.owned, manifest.digest)

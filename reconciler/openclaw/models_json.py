@@ -88,6 +88,26 @@ def read_models_file(path: str, providers: Collection[str] | None = None) -> Mod
     )
 
 
+def without_entry(file: ModelsFile, provider: str) -> bytes:
+    """The file's bytes with one provider's entry taken out and every other byte as it is.
+
+    OpenClaw makes the entry anew from the config where it wants one (turns on 2026.2.9 to 9.6), so nothing is lost with it.
+
+    Raises:
+        TargetError: the result doesn't mean what was intended.
+    """
+    from reconciler.candidate import require_meaning
+    from reconciler.edits import remove
+    from reconciler.json5 import Document
+
+    document, path = Document.parse(file.data), ("providers", provider)
+    editor = document.edit()
+    editor.delete(path)
+    after = editor.finish()
+    require_meaning(after, remove(document.value, path), file.path)
+    return after.data
+
+
 def _mentions(data: bytes, name: str) -> bool:
     """Whether the file may have an entry of that name; cheaper than reading a file of some hundred models."""
     return json.dumps(name).encode() in data or json.dumps(name, ensure_ascii=False).encode() in data

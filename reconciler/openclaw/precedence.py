@@ -37,6 +37,9 @@ BASE_URLS: Final[Sequence[tuple[Span, tuple[str, ...]]]] = (
     (Span(None, None, _TURNS), ("config", "models.json")),
 )
 
+# `models auth logout`, which takes a provider's profiles away.
+LOGOUT: Final = Span(Release(2026, 8, 1), None, "dist; `models auth --help` of 2026.4.15 and 6.11 has none")
+
 VARIABLES: Final[tuple[VariableKind, ...]] = ("process", "dotenv", "flat", "vars")
 
 

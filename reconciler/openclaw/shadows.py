@@ -98,21 +98,27 @@ def agent_names(config: Any) -> tuple[str, ...]:
 
 
 def read_facts(
-    snapshot: Snapshot, environ: Mapping[str, str], providers: Collection[str], *, pins: bool = True
+    snapshot: Snapshot,
+    config: Any,
+    environ: Mapping[str, str],
+    providers: Collection[str],
+    *,
+    pins: bool = True,
 ) -> Facts:
     """Look for everything that OpenClaw may use in place of what the config says of ``providers``.
 
     Args:
+        config: the merged config, live or as it will be; says which agents and variables there are.
         environ: this process's variables; the gateway's may differ.
         pins: whether sessions are looked through for models of their own.
     """
-    config, missed = snapshot.config.value, _Missed()
+    missed = _Missed()
     agents = tuple(_agent(snapshot, name, providers, missed, pins=pins) for name in agent_names(config))
     main = next((agent for agent in agents if agent.name == MAIN), None)
     if main is None:
         main = _agent(snapshot, MAIN, providers, missed, pins=False)
     named = set(_named_variables(config, providers, (*agents, main)))
-    variables = _variables(snapshot, environ, named, missed)
+    variables = _variables(snapshot, config, environ, named, missed)
     secrets = dict(_secret_files(config, snapshot.paths, missed))
     return Facts(agents, main, variables, secrets, tuple(missed.found))
 
@@ -177,7 +183,7 @@ def _named_variables(
 
 
 def _variables(
-    snapshot: Snapshot, environ: Mapping[str, str], names: set[str], missed: _Missed
+    snapshot: Snapshot, config: Any, environ: Mapping[str, str], names: set[str], missed: _Missed
 ) -> dict[str, tuple[Variable, ...]]:
     """Every place that sets one of ``names``, in the order in which OpenClaw believes them."""
     if not names:
@@ -185,7 +191,7 @@ def _variables(
     paths = snapshot.paths
     remedy = "check its permissions; OpenClaw can't read it either"
     files = [(path, missed.read(path, remedy, {}, read_dotenv, path, names)) for path in dotenv_files(paths)]
-    env = lookup(snapshot.config.value, ("env",))
+    env = lookup(config, ("env",))
     flat = env if isinstance(env, dict) else {}
     inner = lookup(flat, ("vars",))
     found: dict[str, tuple[Variable, ...]] = {}

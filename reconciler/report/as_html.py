@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, show
-from reconciler.report.outline import SYMBOLS, origins, remarks, restarts, sections, why
+from reconciler.report.outline import SYMBOLS, beaten, origins, remarks, restarts, sections, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,6 +66,10 @@ def _notices(plan: Plan) -> Iterator[str]:
         for refusal in plan.refusals
     ]
     yield from _list("Refused: apply would write nothing", refusals)
+    yield from _list(
+        "Beaten at run time, and left as it is",
+        [f"{_text(beaten(s))}: {_code(s.place)}; {_text(s.remedy)}" for s in plan.shadows],
+    )
     yield from _list(
         "Warnings",
         [f"{_text(w.message)} ({_code(w.code)}): {_code(w.address)}" for w in plan.warnings],

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
-    from reconciler.plan import Change, Plan, PlanWarning, Refusal
+    from reconciler.plan import Change, Plan, PlanWarning, Refusal, Shadow
     from reconciler.report.outline import Entry, Section
 
 LIMIT = 60_000
@@ -132,6 +132,7 @@ def _bullets(plan: Plan) -> Iterator[str]:
     """What is seen without unfolding anything."""
     yield from _some([_refusal(refusal) for refusal in plan.refusals], "refusal")
     yield from _deletions(plan.changes)
+    yield from _some([_shadow(shadow) for shadow in plan.shadows], "such shadow")
     yield from _some(_warnings(plan.warnings), "warning")
     yield from _some([_rerouted(change) for change in reroutes(plan.changes)], "such change")
     if restarts(plan.changes):
@@ -156,6 +157,11 @@ def _refusal(refusal: Refusal) -> str:
     objects = f" Objects: {', '.join(named)}{f' and {rest} more' if rest > 0 else ''}." if named else ""
     option = f" To do it all the same: {code(refusal.option)}" if refusal.option else ""
     return f"- ⛔ **{prose(refusal.rule, _NAME)}**: {prose(refusal.message)}.{objects}{option}"
+
+
+def _shadow(shadow: Shadow) -> str:
+    wins = f"agent {code(shadow.agent)} uses {shadow.what} {code(shadow.wins, _VALUE)}"
+    return f"- 👥 {wins} from {code(shadow.place)}, not {code(shadow.beats, _VALUE)}: {prose(shadow.remedy)}"
 
 
 def _rerouted(change: Change) -> str:

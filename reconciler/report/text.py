@@ -11,14 +11,14 @@ from reconciler.printable import printable
 from reconciler.report.changes import change_lines, more
 from reconciler.report.display import contrast, counts, cut, plural
 from reconciler.report.layout import BLANK, Line, Style, annotate, cells, line, paint, paragraph, width_of
-from reconciler.report.outline import FEW, MANY, restarts
+from reconciler.report.outline import FEW, MANY, beaten, restarts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
-    from reconciler.plan import Plan, PlanWarning, Refusal
+    from reconciler.plan import Plan, PlanWarning, Refusal, Shadow
 
 _MARKS: dict[str, tuple[Style, str]] = {
     "ok": ("ok", "ok"),
@@ -37,6 +37,7 @@ def render_plan(plan: Plan, *, width: int, color: bool, verbose: bool = False) -
     """
     lines = _header(plan, width)
     lines += change_lines(plan.changes, width, verbose)
+    lines += _shadows(plan.shadows, width, verbose)
     lines += _warnings(plan.warnings, width, verbose)
     lines += _refusals(plan.refusals, width, verbose)
     if plan.health.status != "skipped":
@@ -104,6 +105,19 @@ def _header(plan: Plan, width: int) -> list[Line]:
         for label, text in rows
         for whole in paragraph("", printable(text), width, 10, lead=(("dim", f"{label:<10}"),))
     ]
+
+
+def _shadows(shadows: Sequence[Shadow], width: int, verbose: bool) -> Iterator[Line]:
+    if shadows:
+        yield BLANK
+        yield line("head", "Beaten at run time, and left as it is")
+    shown = shadows[: None if verbose else MANY]
+    for shadow in shown:
+        yield from paragraph("", printable(beaten(shadow)), width, 4, lead=(("warn", "  ! "),))
+        yield from paragraph("dim", printable(shadow.place), width, 6)
+        yield from paragraph("", printable(shadow.remedy), width, 9, lead=(("dim", "      -> "),))
+    if len(shadows) > len(shown):
+        yield from more(f"{len(shadows) - len(shown)} more", width, 4)
 
 
 def _warnings(warnings: Sequence[PlanWarning], width: int, verbose: bool) -> Iterator[Line]:
