@@ -13,8 +13,9 @@ from reconciler.cli.options import (
     target_options,
 )
 from reconciler.cli.output import write
-from reconciler.drift import find_drift
+from reconciler.drift import find_drift, providers_of
 from reconciler.errors import TargetError
+from reconciler.leaks import find_leaks
 from reconciler.openclaw.writers import suspects
 from reconciler.planning import load, target_of
 
@@ -26,7 +27,8 @@ from reconciler.planning import load, target_of
 def command(**settings: Any) -> int:
     """Show what changed outside the manifests since the last apply, and who is likely to have done it.
 
-    Needs no network. Manifests are read only where given, to find a declared Gateway. Exits 2 when there is drift.
+    Needs no network. Manifests are read only where given, to find a declared Gateway. Names keys that lie open, too. Exits 2
+    when there is drift, or a key that OpenClaw's mask was written over.
     """
     request = request_from(settings)
     manifest = load(request) if settings["manifests"] else None
@@ -41,5 +43,6 @@ def command(**settings: Any) -> int:
         )
     found = find_drift(applied, snapshot.config.value, snapshot.fingerprints)
     hints = suspects(snapshot.paths, snapshot.config) if found else ()
-    write("drift", settings, found, hints)
-    return 2 if found else 0
+    leaks = find_leaks(snapshot, providers_of(applied))
+    write("drift", settings, found, hints, leaks)
+    return 2 if found or any(leak.status == "fail" for leak in leaks) else 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 FILE = "models.json"
 MAX_BYTES = 16 << 20
+MOST_AGENTS = 200
+
+# What OpenClaw itself puts in place of a key (models.json of 2026.3.13 and 4.15): a variable's name, or a word for a reference.
+_MARKER = re.compile(r"[A-Z][A-Z0-9_]*\Z|secretref\b|\$\{")
 
 
 class CachedProvider(msgspec.Struct, frozen=True):
@@ -88,10 +93,24 @@ def read_models_file(path: str, providers: Collection[str] | None = None) -> Mod
     )
 
 
-def without_entry(file: ModelsFile, provider: str) -> bytes:
-    """The file's bytes with one provider's entry taken out and every other byte as it is.
+def agent_folders(paths: Paths) -> tuple[str, ...]:
+    """Every agent that has a folder, whether the config still knows it or not."""
+    try:
+        return tuple(sorted(os.listdir(os.path.join(paths.state_dir, "agents")))[:MOST_AGENTS])
+    except OSError:
+        return ()
 
-    OpenClaw makes the entry anew from the config where it wants one (turns on 2026.2.9 to 9.6), so nothing is lost with it.
+
+def is_key(provider: str, found: Secret) -> bool:
+    """Whether what stands under ``apiKey`` is a key, not OpenClaw's word for where it is, or the id of a profile."""
+    text = found.reveal()
+    return bool(text) and not text.startswith(f"{provider}:") and _MARKER.match(text) is None
+
+
+def without_entries(file: ModelsFile, providers: Collection[str]) -> bytes:
+    """The file's bytes with the entries of some providers taken out and every other byte as it is.
+
+    OpenClaw makes an entry anew from the config where it wants one (turns on 2026.4.15, 6.11 and 9.6), so nothing is lost with it.
 
     Raises:
         TargetError: the result doesn't mean what was intended.
@@ -100,11 +119,13 @@ def without_entry(file: ModelsFile, provider: str) -> bytes:
     from reconciler.edits import remove
     from reconciler.json5 import Document
 
-    document, path = Document.parse(file.data), ("providers", provider)
-    editor = document.edit()
-    editor.delete(path)
+    document = Document.parse(file.data)
+    editor, intended = document.edit(), document.value
+    for provider in providers:
+        editor.delete(("providers", provider))
+        intended = remove(intended, ("providers", provider))
     after = editor.finish()
-    require_meaning(after, remove(document.value, path), file.path)
+    require_meaning(after, intended, file.path)
     return after.data
 
 

@@ -17,6 +17,7 @@ from reconciler.printable import printable
 if TYPE_CHECKING:
     from reconciler.drift import Drift
     from reconciler.health.report import HealthReport
+    from reconciler.leaks import Leak
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 128
@@ -56,9 +57,9 @@ def render_health(report: HealthReport) -> str:
     return dump(report)
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
-    """What drifted, and hints at who did it."""
-    return dump({"drifted": bool(found), "drift": found, "hints": hints})
+def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], leaks: tuple[Leak, ...] = ()) -> str:
+    """What drifted, hints at who did it, and keys that lie open."""
+    return dump({"drifted": bool(found), "drift": found, "hints": hints, "leaks": leaks})
 
 
 def read_plan(data: bytes) -> Plan:

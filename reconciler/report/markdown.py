@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
+    from reconciler.leaks import Leak
     from reconciler.plan import Change, Plan, PlanWarning, Refusal, Shadow
     from reconciler.report.outline import Entry, Section
 
@@ -94,14 +95,16 @@ def render_health(report: HealthReport) -> str:
     return _bounded([*lines, *map(_check, report.checks)])
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
-    """Drift as a comment."""
+def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], leaks: tuple[Leak, ...] = ()) -> str:
+    """Drift as a comment, and keys that lie open."""
     lines = [f"**reconciler drift**: {plural(len(found), 'value')} changed since the last apply", ""]
     for drift in found:
         applied, live = contrast(drift.applied, drift.live, _VALUE)
         now = "gone" if drift.kind == "gone" else code(live)
         lines.append(f"- {code(drift.address)}: applied {code(applied)}, now {now}")
     lines += ["", *(f"- {prose(hint)}" for hint in hints)] if hints else []
+    for leak in leaks:
+        lines.append(f"- 🔑 {prose(leak.message)}: {code(leak.place)}. {prose(leak.remedy)}")
     return _bounded(lines)
 
 

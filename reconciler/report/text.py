@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
+    from reconciler.leaks import Leak
     from reconciler.plan import Plan, PlanWarning, Refusal, Shadow
 
 _MARKS: dict[str, tuple[Style, str]] = {
@@ -60,10 +61,18 @@ def render_health(report: HealthReport, *, width: int, color: bool) -> str:
     return paint(lines, color)
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], *, width: int, color: bool) -> str:
-    """Drift as text."""
+def render_drift(
+    found: tuple[Drift, ...],
+    hints: tuple[str, ...],
+    leaks: tuple[Leak, ...] = (),
+    *,
+    width: int,
+    color: bool,
+) -> str:
+    """Drift as text, and keys that lie open."""
     if not found:
-        return "No drift. Everything is as it was applied.\n"
+        none = line("", "No drift. Everything is as it was applied.")
+        return paint([none, *_leaks(leaks, width)], color)
     lines: list[Line] = []
     for drift in found:
         style: Style = "delete" if drift.kind == "gone" else "update"
@@ -78,7 +87,19 @@ def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], *, width: int
     count = plural(len(found), "value")
     lines += [BLANK, *paragraph("head", f"Drift: {count} changed since the last apply.", width, 0)]
     lines += paragraph("dim", "`reconciler apply` puts the declared values back.", width, 0)
-    return paint(lines, color)
+    return paint([*lines, *_leaks(leaks, width)], color)
+
+
+def _leaks(leaks: Sequence[Leak], width: int) -> Iterator[Line]:
+    if leaks:
+        yield BLANK
+        yield line("head", "Keys that lie open")
+    for leak in leaks:
+        style: Style = "fail" if leak.status == "fail" else "warn"
+        yield from paragraph("", printable(leak.message), width, 4, lead=((style, "  ! "),))
+        if leak.kind != "permissions":
+            yield from paragraph("dim", printable(leak.place), width, 6)
+        yield from paragraph("", printable(leak.remedy), width, 9, lead=(("dim", "      -> "),))
 
 
 def tally(report: HealthReport) -> str:
