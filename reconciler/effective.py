@@ -61,13 +61,14 @@ class Chain(msgspec.Struct, frozen=True):
 
     @property
     def winner(self) -> Candidate | None:
-        """What OpenClaw uses."""
-        return self.candidates[0] if self.candidates else None
+        """What OpenClaw uses; never a ``models.json``, not even where nothing else says anything."""
+        first = self.candidates[0] if self.candidates else None
+        return None if first is None or first.kind == "models.json" else first
 
     @property
     def beaten(self) -> tuple[Candidate, ...]:
         """What it doesn't use."""
-        return self.candidates[1:]
+        return self.candidates[1:] if self.winner else self.candidates
 
 
 class World(msgspec.Struct, frozen=True):
@@ -90,16 +91,15 @@ class World(msgspec.Struct, frozen=True):
 def base_url(world: World, provider: str, agent: AgentFacts) -> Chain:
     """Where an agent's requests to a provider go."""
     path = ("models", "providers", provider, "baseUrl")
-    found: dict[str, Candidate] = {}
+    found: list[Candidate] = []
     said = lookup(world.config, path)
     if isinstance(said, str):
-        found["config"] = Candidate("config", said, world.where(path))
+        found.append(Candidate("config", said, world.where(path)))
     cached = agent.models.providers.get(provider) if agent.models else None
     if agent.models and cached and cached.base_url:
         place = f"{world.shown(agent.models.path)} providers.{provider}.baseUrl"
-        found["models.json"] = Candidate("models.json", cached.base_url, place)
-    order = precedence.base_url_order(world.release)
-    return Chain("base URL", provider, tuple(found[kind] for kind in order if kind in found))
+        found.append(Candidate("models.json", cached.base_url, place))
+    return Chain("base URL", provider, tuple(found))
 
 
 def key(world: World, provider: str, agent: AgentFacts) -> Chain:
@@ -226,11 +226,34 @@ def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[
     profiles = {
         name: profile
         for name, profile in all_profiles(world.facts, agent).items()
-        if profile.get("provider") == provider
+        if profile.get("provider") == provider and _is_eligible(world.config, name, profile)
     }
-    for name in profile_order(world, provider, agent, profiles):
+    order = profile_order(world, provider, agent, profiles)
+    for name in order:
         for candidate in _of_profile(world, name, profiles[name], agent):
             yield "profile", candidate
+    if (
+        not order
+        and said_order(world.config, provider) is not None
+        and precedence.EMPTY_ORDER.covers(world.release)
+    ):
+        where = world.where(("auth", "order", provider))
+        yield (
+            "profile",
+            Candidate("profile", NOT_SET, f"{where} names no usable profile: OpenClaw refuses the turn"),
+        )
+
+
+def said_order(config: Any, provider: str) -> list[str] | None:
+    """The order of a provider's profiles that the config says."""
+    order = lookup(config, ("auth", "order", provider))
+    return [name for name in order if isinstance(name, str)] if isinstance(order, list) else None
+
+
+def _is_eligible(config: Any, name: str, profile: dict[str, Any]) -> bool:
+    """Whether the config says of a profile what it is; one of another mode is passed over."""
+    mode, kind = lookup(config, ("auth", "profiles", name, "mode")), profile.get("type")
+    return mode is MISSING or mode == kind or (mode == "oauth" and kind == "token")
 
 
 def profile_order(
@@ -239,8 +262,7 @@ def profile_order(
     """The profiles that OpenClaw tries, in its order; one that an order leaves out is none of them."""
     main = world.facts.main
     stored = agent.state.order.get(provider) or (main.state.order.get(provider) if main else None)
-    said = lookup(world.config, ("auth", "order", provider))
-    order = stored or (said if isinstance(said, list) else None)
+    order = stored or said_order(world.config, provider)
     if order is not None:
         return tuple(dict.fromkeys(name for name in order if name in profiles))
     declared = lookup(world.config, ("auth", "profiles"))
@@ -259,10 +281,10 @@ def _of_profile(world: World, name: str, profile: dict[str, Any], agent: AgentFa
     where = f"auth profile {name} in {world.shown(holder.store.place) if holder else 'the auth store'}"
     token = profile.get("type") == "token"
     reference = profile.get("tokenRef" if token else "keyRef")
-    if reference is not None:
+    held = profile.get("token" if token else "key")
+    if reference is not None and (held is None or precedence.REFERENCE_IN_PROFILE.covers(world.release)):
         found = _behind(world, reference, where, "profile")
         return tuple(msgspec.structs.replace(candidate, name=name) for candidate in found[:1])
-    held = profile.get("token" if token else "key")
     value = world.fingerprints.of(held) if isinstance(held, Secret) and held else NOT_SET
     if profile.get("type") not in ("token", "api_key"):
         value = str(profile.get("type"))

@@ -97,13 +97,6 @@ def _of_providers(
     world: World, desired: Desired, providers: Mapping[str, Resource], agent: AgentFacts
 ) -> Iterator[Shadow]:
     for name, resource in providers.items():
-        url = effective.base_url(world, name, agent).winner
-        if url is not None and url.kind != "config":
-            managed = str(lookup(world.config, (*resource.path, "baseUrl")))
-            remedy = f"remove the entry: OpenClaw makes it anew, `reconciler explain {name}` shows it"
-            yield Shadow(
-                f"{resource.address}.baseUrl", agent.name, "base URL", url.value, url.place, managed, remedy
-            )
         key = effective.key(world, name, agent).winner
         if key is None:
             continue

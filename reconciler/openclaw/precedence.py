@@ -1,7 +1,8 @@
 """What OpenClaw uses when several places say something: the measured table, as data.
 
-Measured with agent turns against a recording server: 2026.2.9, 4.15, 5.20, 6.11, 8.2, 9.1 and 9.6.
-``tests/openclaw/test_precedence.py`` holds it against three of them.
+Measured with agent turns against recording servers on 2026.4.15, 6.11 and 9.6, spot checks on 2.9, 3.13, 5.20, 8.2 and 9.1.
+``tests/openclaw/test_precedence.py`` holds it against three of them. A provider's address has no row: in every one the config
+alone gives it, whatever a ``models.json`` says.
 """
 
 from __future__ import annotations
@@ -33,13 +34,16 @@ KEYS: Final[Sequence[tuple[Span, tuple[KeyKind, ...]]]] = (
 # like any other text.
 BOUND: Final = Span(Release(2026, 9, 5), None, "turns on 2026.6.11 and 9.6; dist of 2026.9.5")
 
-BASE_URLS: Final[Sequence[tuple[Span, tuple[str, ...]]]] = (
-    (Span(None, None, _TURNS), ("config", "models.json")),
-)
+# A profile that has both a key and a reference to one. Before, the key counts.
+REFERENCE_IN_PROFILE: Final = Span(Release(2026, 6, 11), None, "turns on 2026.4.15, 6.11 and 9.6")
+
+# An `auth.order` in the config that names no usable profile stops the turn; before, the config's key is used.
+EMPTY_ORDER: Final = Span(Release(2026, 9, 1), None, "turns on 2026.4.15, 6.11 and 9.6")
 
 # `models auth logout`, which takes a provider's profiles away.
 LOGOUT: Final = Span(Release(2026, 8, 1), None, "dist; `models auth --help` of 2026.4.15 and 6.11 has none")
 
+# Where a variable is set. A `.env` file therefore beats what the config itself says under `env.vars`; an empty value counts as none.
 VARIABLES: Final[tuple[VariableKind, ...]] = ("process", "dotenv", "flat", "vars")
 
 
@@ -53,8 +57,3 @@ def key_order(release: Release, *, explicit: bool = False) -> tuple[KeyKind, ...
     if not explicit:
         return order
     return (*(kind for kind in order if kind != "profile"), "profile")
-
-
-def base_url_order(release: Release) -> tuple[str, ...]:
-    """The places of a provider's address, the one that wins first."""
-    return next(order for span, order in BASE_URLS if span.covers(release))

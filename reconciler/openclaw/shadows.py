@@ -15,7 +15,7 @@ import msgspec
 from reconciler.errors import TargetError
 from reconciler.openclaw.dotenv import dotenv_files, read_dotenv
 from reconciler.openclaw.models_json import ModelsFile, models_file, read_models_file
-from reconciler.openclaw.precedence import VariableKind
+from reconciler.openclaw.precedence import VARIABLES, VariableKind
 from reconciler.openclaw.sessions import Pin, read_pins
 from reconciler.openclaw.shapes import variable_of
 from reconciler.openclaw.stores import MAIN, STORES, StoreContents
@@ -199,6 +199,7 @@ def _variables(
         places = [Variable("process", f"variable {name} of this process", Secret(environ.get(name, "")))]
         places += [Variable("dotenv", path, values[name]) for path, values in files if name in values]
         places += _in_config(snapshot.config.root, name, flat, inner if isinstance(inner, dict) else {})
+        places.sort(key=lambda place: VARIABLES.index(place.kind))
         found[name] = tuple(place for place in places if place.value)
     return found
 

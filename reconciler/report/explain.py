@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.effective import Candidate, Chain
     from reconciler.explaining import AgentExplained, Explanation, ModelExplained, Setting
     from reconciler.openclaw.sessions import Pin
+    from reconciler.report.layout import Style
 
 FEW = 5
 _LABEL = 10
@@ -101,10 +102,13 @@ def _chain(chain: Chain, width: int) -> Iterator[Line]:
     winner = chain.winner
     if winner is None:
         yield from _row(chain.what, "warn", _NOTHING[chain.what], "", width)
-        return
-    yield from _row(chain.what, "ok" if _is_usable(winner) else "fail", _said(winner), winner.place, width)
+    else:
+        style: Style = "ok" if _is_usable(winner) else "fail"
+        yield from _row(chain.what, style, _said(winner), winner.place, width)
     for beaten in chain.beaten:
-        yield from _row("  beats", "dim", _compared(beaten, winner), beaten.place, width)
+        yield from _row(
+            "  beats" if winner else "  unused", "dim", _compared(beaten, winner), beaten.place, width
+        )
 
 
 def _is_usable(candidate: Candidate) -> bool:
@@ -117,11 +121,12 @@ def _said(candidate: Candidate) -> str:
     return candidate.value
 
 
-def _compared(beaten: Candidate, winner: Candidate) -> str:
-    return f"{_said(beaten)} (the same)" if beaten.value == winner.value else _said(beaten)
+def _compared(beaten: Candidate, winner: Candidate | None) -> str:
+    same = winner is not None and beaten.value == winner.value
+    return f"{_said(beaten)} (the same)" if same else _said(beaten)
 
 
-def _row(label: str, style: Any, value: str, place: str, width: int) -> Iterator[Line]:
+def _row(label: str, style: Style, value: str, place: str, width: int) -> Iterator[Line]:
     lead: Line = (("dim", f"    {label:<{_LABEL}}"),)
     yield from paragraph(style, printable(value), width, 4 + _LABEL, lead=lead)
     if place:
@@ -163,8 +168,8 @@ def _chain_bullets(chain: Chain) -> Iterator[str]:
     winner = chain.winner
     if winner is None:
         yield f"- ⚠️ {title}: {_NOTHING[chain.what]}"
-        return
-    mark = "" if _is_usable(winner) else "⛔ "
-    yield f"- {mark}{title}: {code(_said(winner))} — {code(winner.place)}"
+    else:
+        mark = "" if _is_usable(winner) else "⛔ "
+        yield f"- {mark}{title}: {code(_said(winner))} — {code(winner.place)}"
     for beaten in chain.beaten:
-        yield f"  - beats {code(_compared(beaten, winner))} — {code(beaten.place)}"
+        yield f"  - {'beats' if winner else 'unused'} {code(_compared(beaten, winner))} — {code(beaten.place)}"
