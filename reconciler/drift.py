@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from reconciler.secret import Fingerprints
 
 
+def providers_of(applied: Applied) -> frozenset[str]:
+    """The providers that were applied."""
+    named = (address.partition(".")[0].partition("/") for address in applied.resources)
+    return frozenset(name for kind, _, name in named if kind == "provider")
+
+
 def find_drift(applied: Applied, config: Any, fingerprints: Fingerprints) -> tuple[Drift, ...]:
     """Every difference between what was applied and what is live, by address; of the manifests nothing is said.
 

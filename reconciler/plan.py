@@ -103,6 +103,26 @@ class Refusal(msgspec.Struct, frozen=True):
     option: str
 
 
+class Shadow(msgspec.Struct, frozen=True, order=True):
+    """Something that OpenClaw uses in place of a managed value, and that apply leaves as it is.
+
+    Attributes:
+        address: of the managed value.
+        agent: whose turns it concerns.
+        wins: what is used, as it may be seen.
+        place: where that comes from.
+        beats: what the manifests say.
+    """
+
+    address: str
+    agent: str
+    what: Literal["base URL", "key", "model"]
+    wins: str
+    place: str
+    beats: str
+    remedy: str
+
+
 class Tool(msgspec.Struct, frozen=True):
     """Who made the plan."""
 
@@ -154,7 +174,7 @@ class Plan(msgspec.Struct, frozen=True):
     health: HealthReport
     summary: Summary
     drift: tuple[Drift, ...] = ()
-    shadows: tuple[Any, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
     complete: bool = True
     errored: bool = False
     applyable: bool = True

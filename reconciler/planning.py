@@ -29,6 +29,7 @@ from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.shadowing import find_shadows
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
 from reconciler.surfaces import surface_of
@@ -187,6 +188,7 @@ def plan_for(
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
+        shadows=find_shadows(desired, snapshot, request.environ),
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )
