@@ -176,7 +176,7 @@ def _of_config(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple
         for candidate in _behind(world, said, where):
             yield "reference", candidate
     elif isinstance(said, str) and said:
-        profile = all_profiles(world.facts, agent).get(said)
+        profile = all_profiles(world, agent).get(said)
         if profile is not None and precedence.BOUND.covers(world.release):
             for candidate in _of_profile(world, said, profile, agent):
                 yield "bound", candidate
@@ -213,19 +213,18 @@ def _by(world: World, variable: Variable) -> str:
     return variable.place if variable.kind == "process" else world.shown(file) + space + place
 
 
-def all_profiles(facts: Facts, agent: AgentFacts) -> dict[str, dict[str, Any]]:
-    """An agent's profiles by id: its own, and behind them what it inherits."""
-    inherited = facts.main.store.profiles if facts.main else {}
-    return {
-        **agent.store.profiles,
-        **{name: it for name, it in inherited.items() if name not in agent.store.profiles},
-    }
+def all_profiles(world: World, agent: AgentFacts) -> dict[str, dict[str, Any]]:
+    """An agent's profiles by id, in the order in which OpenClaw finds them: its own, and what it inherits from ``main``."""
+    inherited = world.facts.main.store.profiles if world.facts.main else {}
+    own = agent.store.profiles
+    first, second = (own, inherited) if precedence.OWN_FIRST.covers(world.release) else (inherited, own)
+    return {name: own.get(name) or inherited[name] for name in (*first, *second)}
 
 
 def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[KeyKind, Candidate]]:
     profiles = {
         name: profile
-        for name, profile in all_profiles(world.facts, agent).items()
+        for name, profile in all_profiles(world, agent).items()
         if profile.get("provider") == provider and _is_eligible(world.config, name, profile)
     }
     order = profile_order(world, provider, agent, profiles)
@@ -281,10 +280,10 @@ def _of_profile(world: World, name: str, profile: dict[str, Any], agent: AgentFa
     where = f"auth profile {name} in {world.shown(holder.store.place) if holder else 'the auth store'}"
     token = profile.get("type") == "token"
     reference = profile.get("tokenRef" if token else "keyRef")
-    held = profile.get("token" if token else "key")
-    if reference is not None and (held is None or precedence.REFERENCE_IN_PROFILE.covers(world.release)):
+    if reference is not None:
         found = _behind(world, reference, where, "profile")
         return tuple(msgspec.structs.replace(candidate, name=name) for candidate in found[:1])
+    held = profile.get("token" if token else "key")
     value = world.fingerprints.of(held) if isinstance(held, Secret) and held else NOT_SET
     if profile.get("type") not in ("token", "api_key"):
         value = str(profile.get("type"))

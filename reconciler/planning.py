@@ -178,7 +178,7 @@ def make_plan(request: Request) -> Planned:
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
-        shadows=find_shadows(desired, snapshot, request.environ),
+        shadows=find_shadows(desired, snapshot),
         applyable=not refusals,
     )
     owned = Applied(request.set_name, difference.owned, manifest.digest)
