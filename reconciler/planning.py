@@ -188,7 +188,7 @@ def plan_for(
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
-        shadows=find_shadows(desired, snapshot, request.environ),
+        shadows=find_shadows(desired, snapshot),
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )

@@ -29,18 +29,20 @@ if TYPE_CHECKING:
 # Kinds of objects whose values decide which address, key and model is used.
 _DECIDING = frozenset({"provider", "variable", "auth", "agent", "secret-provider"})
 _PINNED = 3
+_AGENT = "AGENT"
 
 
-def find_shadows(desired: Desired, snapshot: Snapshot, environ: Mapping[str, str]) -> tuple[Shadow, ...]:
+def find_shadows(desired: Desired, snapshot: Snapshot) -> tuple[Shadow, ...]:
     """Everything that OpenClaw would still use in place of what ``desired`` says, by address and agent.
 
     Only the owned providers are looked into, and what can't be read counts as nothing: ``explain`` and ``doctor`` name it.
+    This process's variables are left aside, because the gateway has its own.
     """
     providers = {str(r.path[-1]): r for r in desired.resources if r.kind == "provider"}
     if not providers:
         return ()
     config = _as_it_will_be(snapshot.config.value, desired)
-    world = world_of(snapshot, read_facts(snapshot, config, environ, providers), config)
+    world = world_of(snapshot, read_facts(snapshot, config, {}, providers), config)
     found = [
         shadow
         for agent in world.facts.agents
@@ -111,7 +113,7 @@ def _of_providers(
                 key.value,
                 key.place,
                 managed,
-                remedy.format(agent=agent.name),
+                remedy.replace(_AGENT, agent.name),
             )
 
 
@@ -125,7 +127,7 @@ def _beaten_key(world: World, desired: Desired, provider: str, key: Candidate) -
     if wanted:
         if key.kind != "profile" or key.name == wanted[0]:
             return None
-        command = f"openclaw models auth order set --provider {provider} --agent {{agent}} {wanted[0]}"
+        command = f"openclaw models auth order set --provider {provider} --agent {_AGENT} {wanted[0]}"
         return f"auth profile {wanted[0]}", f"run: {command}"
     said = lookup(world.config, ("models", "providers", provider, "apiKey"))
     shown = said if isinstance(said, str) else "the declared reference"
@@ -141,7 +143,7 @@ def _beaten_key(world: World, desired: Desired, provider: str, key: Candidate) -
 
 def _away_with_profiles(world: World, provider: str) -> str:
     if LOGOUT.covers(world.release):
-        return f"run: openclaw models auth logout --provider {provider} --agent {{agent}}"
+        return f"run: openclaw models auth logout --provider {provider} --agent {_AGENT}"
     return f"say `auth: api-key` in the manifest of {provider}, which puts the config's key first, or declare `key: {{profile: …}}`"
 
 

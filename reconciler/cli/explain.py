@@ -35,7 +35,7 @@ def command(names: tuple[str, ...], **settings: Any) -> int:
     found = explain(
         request_from(settings),
         names,
-        manifests=bool(settings["manifests"]) or os.path.exists(DEFAULT_MANIFESTS),
+        manifests=bool(settings["manifests"]) or _are_manifests_here(),
         everything=settings["verbose"],
     )
     match settings["output"]:
@@ -52,3 +52,8 @@ def command(names: tuple[str, ...], **settings: Any) -> int:
             )
     click.echo(text.rstrip("\n"), color=True)
     return 0
+
+
+def _are_manifests_here() -> bool:
+    """Whether the default folder holds anything; without manifests the live providers are explained."""
+    return os.path.isdir(DEFAULT_MANIFESTS) and bool(os.listdir(DEFAULT_MANIFESTS))

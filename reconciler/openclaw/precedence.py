@@ -34,11 +34,11 @@ KEYS: Final[Sequence[tuple[Span, tuple[KeyKind, ...]]]] = (
 # like any other text.
 BOUND: Final = Span(Release(2026, 9, 5), None, "turns on 2026.6.11 and 9.6; dist of 2026.9.5")
 
-# A profile that has both a key and a reference to one. Before, the key counts.
-REFERENCE_IN_PROFILE: Final = Span(Release(2026, 6, 11), None, "turns on 2026.4.15, 6.11 and 9.6")
-
 # An `auth.order` in the config that names no usable profile stops the turn; before, the config's key is used.
-EMPTY_ORDER: Final = Span(Release(2026, 9, 1), None, "turns on 2026.4.15, 6.11 and 9.6")
+EMPTY_ORDER: Final = Span(Release(2026, 8, 2), None, "turns on 2026.4.15, 6.11, 8.2, 9.1 and 9.6")
+
+# Of an agent's own profiles and those inherited from `main`, of the same type and equally unused, which come first.
+OWN_FIRST: Final = Span(Release(2026, 6, 11), None, "turns on 2026.4.15 and 6.11")
 
 # `models auth logout`, which takes a provider's profiles away.
 LOGOUT: Final = Span(Release(2026, 8, 1), None, "dist; `models auth --help` of 2026.4.15 and 6.11 has none")
