@@ -30,6 +30,7 @@ from reconciler.openclaw.stores.contents import Stores
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.shadowing import find_shadows
+from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
 from reconciler.surfaces import surface_of
@@ -59,6 +60,7 @@ class Planned(msgspec.Struct, frozen=True):
     """A plan and everything that carrying it out needs; only ``plan`` may be shown.
 
     Attributes:
+        released: what other sets own afterwards, where something is taken over from them.
         undone: receipts that it undoes, when it is a rollback.
     """
 
@@ -71,6 +73,7 @@ class Planned(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     desired: Desired
     stores: Stores | None
+    released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
 
 
@@ -165,14 +168,16 @@ def plan_for(
     """
     wanted, unread = _wanted(desired, snapshot, request.environ)
     stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
-    difference = diff(desired, Live(snapshot.live(stores), snapshot.fingerprints, wanted), applied)
+    others = journal.others(request.set_name)
+    live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
+    difference = diff(desired, live, applied, held(others))
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
     refusals = (
         *guard(
             changes,
-            len(desired.resources),
+            desired.resources,
             applied,
-            journal.other_owners(request.set_name),
+            others,
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
@@ -192,9 +197,10 @@ def plan_for(
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )
-    owned = Applied(request.set_name, difference.owned, manifest.digest)
+    resources, released = take_over(difference.owned, others, request.overrides.take_over)
+    owned = Applied(request.set_name, resources, manifest.digest)
     edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, released)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
