@@ -207,6 +207,10 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
             planned.edits,
             lambda value: secret_of(value, request.environ),
         )
+        candidates += tuple(
+            Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
+            for file in planned.stale
+        )
         steps.progress("asking OpenClaw to validate the candidate")
         verify_candidate(planned, candidates, request.environ)
         before = watch(planned, request.environ)
