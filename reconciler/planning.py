@@ -27,6 +27,7 @@ from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
+from reconciler.orphans import find_orphans
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.shadowing import find_shadows
@@ -189,6 +190,9 @@ def plan_for(
         *_target_refusals(snapshot, desired, bool(changes)),
         *_store_refusals(snapshot, stores, changes),
     )
+    edits = tuple(edit for _, edit in difference.changes)
+    in_config = tuple(edit for edit in edits if surface_of(edit.path)[0] == "config")
+    unread.extend(find_orphans(snapshot.config.value, in_config))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
     refusals = (*refusals, *stopping)
     plan = Plan(
@@ -205,7 +209,6 @@ def plan_for(
     )
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
     owned = Applied(request.set_name, resources, manifest.digest)
-    edits = tuple(edit for _, edit in difference.changes)
     return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, released)
 
 
