@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -10,12 +10,31 @@ from reconciler.json5.path import Path
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import KeyOrigin
 
-Kind = Literal["gateway", "variable", "provider", "model", "agent", "entry"]
+Kind = Literal[
+    "gateway",
+    "variable",
+    "secret-provider",
+    "provider",
+    "model",
+    "agent",
+    "entry",
+    "auth",
+    "profile",
+    "secret",
+]
 
 # Weight of what the manifest says: a `declared` value always wins. A `suggested` one (from the catalogue or the
 # compat table) fills a gap, and is kept from then on; a value that somebody else set before is left to them. An
 # `initial` one is only written when the object is created, because OpenClaw insists on the field.
 Strength = Literal["declared", "suggested", "initial"]
+
+
+class _Absent(msgspec.Struct, frozen=True):
+    """Type of :data:`ABSENT`."""
+
+
+# Stands for "there must be no value": a second source of the same thing.
+ABSENT: Final = _Absent()
 
 
 class SecretValue(msgspec.Struct, frozen=True):
@@ -32,6 +51,7 @@ class Field(msgspec.Struct, frozen=True):
         source: where in the manifests it is said.
         note: where a suggested value comes from, for people.
         why: what goes wrong without a suggested value; empty where it speaks for itself.
+        origin: where the key behind a reference is read; of a :class:`SecretValue` it is the value's own.
     """
 
     path: tuple[str, ...]
@@ -40,6 +60,12 @@ class Field(msgspec.Struct, frozen=True):
     strength: Strength = "declared"
     note: str = ""
     why: str = ""
+    origin: KeyOrigin | None = None
+
+    @property
+    def key_origin(self) -> KeyOrigin | None:
+        """Where a key that this value is, or stands for, is read."""
+        return self.value.origin if isinstance(self.value, SecretValue) else self.origin
 
 
 class Resource(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@
     sets/NAME.json        what each manifest set owns
     pending.json          an apply that has begun; removed when it has ended
     receipts/ID.json      what was applied when, by whom, from what, with what result
-    backups/ID/           the files before that apply, without secrets once it has been verified
+    backups/ID/           the files before that apply, without secrets once it has been verified; what was owned before and after
 
 Reading never writes: a :class:`JournalReader` has no method that could.
 """
@@ -13,18 +13,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import stat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.files import write_atomically
-from reconciler.ownership import Applied
+from reconciler.ownership import Applied, is_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT_BACKUPS = 20
+MAX_BYTES = 64 << 20
+OWNERSHIP = "ownership.json"
+_ID = re.compile(r"\d{8}T\d{6}(\.\d{4})?-[0-9a-f]{6}")
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -34,7 +39,7 @@ class PendingFile(msgspec.Struct, frozen=True):
 
     path: str
     before: str | None
-    after: str
+    after: str | None
     backup: str | None
 
 
@@ -43,16 +48,26 @@ class Pending(msgspec.Struct, frozen=True):
 
     Attributes:
         verified: its result is right; until that is known, what is left of it is put back.
+        released: what other sets own, where something was taken over from them.
+        receipt: of a verified one, so that it isn't missing from the history when the apply is killed before its end.
     """
 
     id: str
     files: tuple[PendingFile, ...]
     owned: Applied
     verified: bool = False
+    receipt: Receipt | None = None
+    released: tuple[Applied, ...] = ()
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """One apply, as it ended."""
+    """One apply, as it ended.
+
+    Attributes:
+        result: ``applied`` or ``put back``.
+        undone: receipts that this one undid, when it was a rollback.
+        digests: SHA-256 of each file that it wrote, as written, by path.
+    """
 
     id: str
     time: str
@@ -66,6 +81,16 @@ class Receipt(msgspec.Struct, frozen=True):
     changes: tuple[Any, ...]
     result: str
     evidence: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    digests: dict[str, str] = {}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a manifest set owned before and after an apply; ``released``: what others did, where it took something over."""
+
+    before: Applied
+    after: Applied
+    released: tuple[Applied, ...] = ()
 
 
 class JournalReader:
@@ -82,21 +107,14 @@ class JournalReader:
         """What a manifest set owns; empty before its first apply."""
         return self._read(self.path("sets", f"{set_name}.json"), Applied) or Applied(set_name)
 
-    def other_owners(self, set_name: str) -> dict[str, str]:
-        """Addresses owned by other manifest sets, with the set's name."""
-        names = sorted(self._list("sets"))
-        others = [name[:-5] for name in names if name.endswith(".json") and name[:-5] != set_name]
-        return {address: other for other in others for address in self.applied(other).resources}
+    def others(self, set_name: str) -> tuple[Applied, ...]:
+        """What the other manifest sets own, by their names."""
+        names = sorted(name[:-5] for name in self._list("sets") if name.endswith(".json"))
+        return tuple(self.applied(name) for name in names if name != set_name)
 
     def fingerprint_key(self) -> bytes | None:
         """The target's own fingerprint key; None before the first apply."""
-        try:
-            with open(self.path("fingerprint.key"), "rb") as file:
-                return file.read(64) or None
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._unreadable(self.path("fingerprint.key"), error.strerror) from error
+        return (self._bytes(self.path("fingerprint.key")) or b"")[:64] or None
 
     def pending(self) -> Pending | None:
         """The apply that began and has not ended, if there is one."""
@@ -108,6 +126,15 @@ class JournalReader:
         found = (self._read(self.path("receipts", name), Receipt) for name in names)
         return tuple(receipt for receipt in found if receipt is not None)
 
+    def kept(self, apply_id: str) -> Kept | None:
+        """What was owned before and after an apply; None for one older than the backups."""
+        return self._read(self.path("backups", apply_id, OWNERSHIP), Kept)
+
+    def newest_id(self) -> str:
+        """The greatest id of any apply; empty before the first."""
+        ids = (name.removesuffix(".json") for name in self._list("receipts"))
+        return max(filter(_ID.fullmatch, ids), default="")
+
     def _list(self, folder: str) -> list[str]:
         try:
             return os.listdir(self.path(folder))
@@ -117,17 +144,26 @@ class JournalReader:
             raise self._unreadable(self.path(folder), error.strerror) from error
 
     def _read(self, path: str, kind: type[T]) -> T | None:
+        data = self._bytes(path)
+        if data is None:
+            return None
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise self._unreadable(path, str(error)) from error
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+                    raise self._unreadable(path, "this is no file of the journal's")
+                return file.read(MAX_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unreadable(path, error.strerror) from error
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except (msgspec.ValidationError, msgspec.DecodeError) as error:
-            raise self._unreadable(path, str(error)) from error
 
     def _unreadable(self, path: str, why: str | None) -> TargetError:
         return TargetError(
@@ -144,6 +180,16 @@ class Journal(JournalReader):
         TargetError: from every method, when the journal can't be written.
     """
 
+    def require_own(self) -> None:
+        """Refuse a journal that leads elsewhere: what is written to it is written beside the target, and nowhere else."""
+        for path in (self.folder, *map(self.path, ("sets", "receipts", "backups"))):
+            if os.path.islink(path):
+                raise TargetError(
+                    "the journal is a symbolic link, and apply doesn't write through it",
+                    where=path,
+                    remedy="replace it by the folder that it leads to",
+                )
+
     def prepare(self) -> None:
         """Create the folders and the fingerprint key."""
         with self._writing():
@@ -158,12 +204,18 @@ class Journal(JournalReader):
 
     def settle(self, applied: Applied) -> None:
         """Record ownership."""
+        if not is_set_name(applied.set_name):
+            raise self._unreadable(self.path("sets"), f"{applied.set_name[:80]!r} can't name a manifest set")
         self._write(self.path("sets", f"{applied.set_name}.json"), applied)
 
     def end(self, receipt: Receipt) -> None:
         """Record how the apply ended; the intent is done with."""
-        self._write(self.path("receipts", f"{receipt.id}.json"), receipt)
+        self.record(receipt)
         self.forget_pending()
+
+    def record(self, receipt: Receipt) -> None:
+        """Record how the apply ended."""
+        self._write(self.path("receipts", f"{receipt.id}.json"), receipt)
 
     def forget_pending(self) -> None:
         """Drop the intent."""
@@ -177,6 +229,17 @@ class Journal(JournalReader):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             write_atomically(path, data, mode=mode & 0o700)
         return path
+
+    def drop_backup(self, apply_id: str, name: str) -> None:
+        """Remove one copy."""
+        with self._writing(), contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path("backups", apply_id, name))
+
+    def keep(self, apply_id: str, kept: Kept) -> None:
+        """Keep what a rollback needs to know, beside the backups."""
+        with self._writing():
+            os.makedirs(self.path("backups", apply_id), mode=0o700, exist_ok=True)
+        self._write(self.path("backups", apply_id, OWNERSHIP), kept)
 
     def trim_backups(self) -> None:
         """Keep the newest backups only."""

@@ -12,7 +12,7 @@ from reconciler.effective import REDACTED
 from reconciler.errors import TargetError
 from reconciler.openclaw.models_json import agent_folders, is_key, models_file, read_models_file
 from reconciler.openclaw.shapes import is_reference
-from reconciler.openclaw.stores import STORES
+from reconciler.openclaw.stores.read import AUTH_STORES
 from reconciler.secret import Secret
 from reconciler.values import lookup
 
@@ -101,7 +101,7 @@ def _masked(value: Any, path: Path) -> Iterator[Path]:
 
 
 def _in_store(snapshot: Snapshot, providers: Collection[str] | None) -> Iterator[Leak]:
-    store = STORES[snapshot.capabilities.auth_store]
+    store = AUTH_STORES[snapshot.capabilities.auth_store]
     for agent in agent_folders(snapshot.paths):
         try:
             contents = store.read(snapshot.paths, agent)

@@ -15,8 +15,9 @@ from msgspec import UNSET
 from reconciler.compile import Context, compile_manifest
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
+from reconciler.drift import with_file
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, ReconcilerError, UsageError
+from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -25,20 +26,21 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
-from reconciler.ownership import Applied, without_created_choices
-from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.openclaw.stores.contents import Stores
+from reconciler.ownership import Applied, decode_path, without_created_choices
+from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.shadowing import find_shadows
+from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
+from reconciler.surfaces import surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
+    from reconciler.journal import JournalReader
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
-
-
-UNWRITTEN_SOURCES = ("file", "exec", "store", "profile")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -55,7 +57,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """A plan and everything that carrying it out needs; only ``plan`` may be shown."""
+    """A plan and everything that carrying it out needs; only ``plan`` may be shown.
+
+    Attributes:
+        released: what other sets own afterwards, where something is taken over from them.
+        undone: receipts that it undoes, when it is a rollback.
+    """
 
     plan: Plan
     edits: tuple[Edit, ...]
@@ -65,6 +72,9 @@ class Planned(msgspec.Struct, frozen=True):
     sites: Mapping[str, SiteSpec]
     snapshot: Snapshot
     desired: Desired
+    stores: Stores | None
+    released: tuple[Applied, ...] = ()
+    undone: tuple[str, ...] = ()
 
 
 def load(request: Request) -> Manifest:
@@ -75,7 +85,6 @@ def load(request: Request) -> Manifest:
         UsageError: several gateways are declared and none is named.
     """
     manifest = load_manifest(request.manifests, severities=request.severities)
-    _require_written_sources(manifest)
     gateway = choose_gateway(manifest, request.gateway)
     if gateway is None:
         return manifest
@@ -86,22 +95,6 @@ def load(request: Request) -> Manifest:
         providers=tuple(p for p in manifest.providers if spec.providers is UNSET or p.name in spec.providers),
         agents=tuple(a for a in manifest.agents if spec.agents is UNSET or a.name in spec.agents),
     )
-
-
-def _require_written_sources(manifest: Manifest) -> None:
-    """Refuse a key source that is declared but that this version can't put into OpenClaw.
-
-    Raises:
-        ReconcilerError: names the first one and what to use.
-    """
-    for provider in manifest.providers:
-        for name in UNWRITTEN_SOURCES:
-            if getattr(provider.document.spec.key, name) is not UNSET:
-                raise ReconcilerError(
-                    f"the key source {name} of provider {provider.name} is not written to OpenClaw by this version",
-                    where=provider.origin.at("spec", "key", name),
-                    remedy="use `env` (a variable of the gateway) or `inline` (a variable in the config)",
-                )
 
 
 def choose_gateway(manifest: Manifest, name: str | None) -> Declared[Gateway] | None:
@@ -155,18 +148,40 @@ def make_plan(request: Request) -> Planned:
         sites, snapshot.capabilities, without_created_choices(snapshot.config.value, applied), suggest
     )
     desired = compile_manifest(manifest, context)
+    return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired)
+
+
+def plan_for(
+    request: Request,
+    manifest: Manifest,
+    sites: Mapping[str, SiteSpec],
+    journal: JournalReader,
+    snapshot: Snapshot,
+    applied: Applied,
+    desired: Desired,
+) -> Planned:
+    """Plan what makes ``snapshot`` as ``desired``: compare, guard, gather warnings.
+
+    Args:
+        manifest: where ``desired`` comes from.
+        applied: what the set that the request names owns.
+    """
     wanted, unread = _wanted(desired, snapshot, request.environ)
-    difference = diff(desired, Live(snapshot.config.value, snapshot.fingerprints, wanted), applied)
+    stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
+    others = journal.others(request.set_name)
+    live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
+    difference = diff(desired, live, applied, held(others))
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
     refusals = (
         *guard(
             changes,
-            len(desired.resources),
+            desired.resources,
             applied,
-            target.journal.other_owners(request.set_name),
+            others,
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
+        *_store_refusals(snapshot, stores, changes),
     )
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
     refusals = (*refusals, *stopping)
@@ -180,10 +195,12 @@ def make_plan(request: Request) -> Planned:
         summary=summarise(changes, difference.unchanged),
         shadows=find_shadows(desired, snapshot),
         applyable=not refusals,
+        drift=placed(difference.drift, snapshot),
     )
-    owned = Applied(request.set_name, difference.owned, manifest.digest)
+    resources, released = take_over(difference.owned, others, request.overrides.take_over)
+    owned = Applied(request.set_name, resources, manifest.digest)
     edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, released)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
@@ -241,10 +258,27 @@ def _with_files(
         return changes
     named = []
     for change, edit in zip(changes, (edit for _, edit in difference.changes), strict=True):
-        file, _ = config.owner(edit.path)
+        file = config.root if change.surface != "config" else config.owner(edit.path)[0]
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
     return tuple(named)
+
+
+def placed(drift: tuple[Drift, ...], snapshot: Snapshot) -> tuple[Drift, ...]:
+    """The same, each with the config file that holds it, or openclaw.json where no single one does."""
+    return tuple(with_file(one, _file_of(one, snapshot)) for one in drift)
+
+
+def _file_of(drift: Drift, snapshot: Snapshot) -> str:
+    path = decode_path(drift.path)
+    surface, _ = surface_of(path)
+    if surface != "config":
+        return surface
+    try:
+        file, _ = snapshot.config.owner(path)
+    except TargetError:
+        file = snapshot.config.root
+    return snapshot.paths.display(file)
 
 
 def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:
@@ -261,6 +295,20 @@ def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tu
         names = ", ".join(address.removeprefix("agent/") for address in missing)
         message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
         refusals.append(Refusal("unknown-agent", missing, message, ""))
+    return tuple(refusals)
+
+
+def _store_refusals(
+    snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
+) -> tuple[Refusal, ...]:
+    """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
+    refusals = []
+    for surface in sorted({change.surface for change in changes}) if stores else ():
+        obstacle = stores.obstacle(surface) if stores else None
+        if obstacle is None or (obstacle.unborn and snapshot.install.command is not None):
+            continue
+        addresses = tuple(change.address for change in changes if change.surface == surface)
+        refusals.append(Refusal("store-not-ready", addresses, f"{obstacle.what}; {obstacle.remedy}", ""))
     return tuple(refusals)
 
 

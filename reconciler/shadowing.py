@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler import effective
+from reconciler.desired import ABSENT
 from reconciler.edits import put, remove
 from reconciler.effective import World
 from reconciler.errors import TargetError
@@ -89,7 +90,7 @@ def _as_it_will_be(config: Any, desired: Desired) -> Any:
 
 
 def _with(config: Any, path: Path, value: Any) -> Any:
-    if type(value).__name__ == "_Absent":
+    if value is ABSENT:
         return remove(config, path) if lookup(config, path) is not MISSING else config
     # A key that is read at the edge; only that there is one matters here.
     return put(config, path, value if not isinstance(value, msgspec.Struct) else str(value))

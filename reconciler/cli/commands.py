@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "drift": "Show what changed outside the manifests since the last apply.",
     "explain": "Show which base URL, key and model win, and what they beat.",
     "history": "Show earlier applies.",
+    "rollback": "Undo the newest apply, or return to an earlier one.",
     "health": "Check endpoint, key and models.",
     "catalog": "Show the models of a site, or what moved there.",
     "doctor": "Show what was found here, and what to mend.",

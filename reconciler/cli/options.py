@@ -11,9 +11,11 @@ import click
 
 from reconciler.guard import Overrides
 from reconciler.keys import ALLOW_EXEC
-from reconciler.planning import Request
+from reconciler.ownership import is_set_name
+from reconciler.planning import Request, load
 
 if TYPE_CHECKING:
+    from reconciler.manifest.bundle import Manifest
     from reconciler.manifest.severities import Severities
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -185,7 +187,7 @@ def request_from(settings: dict[str, Any]) -> Request:
     """The request that the parsed options make.
 
     Raises:
-        UsageError: a ``--severity`` makes no sense.
+        UsageError: a ``--severity`` or ``--set`` makes no sense.
     """
     severities: Severities = {}
     environ = dict(os.environ)
@@ -201,7 +203,7 @@ def request_from(settings: dict[str, Any]) -> Request:
         gateway=settings.get("gateway"),
         state_dir=settings.get("state_dir"),
         config=settings.get("config"),
-        set_name=settings.get("set_name") or "default",
+        set_name=_set_name(settings.get("set_name") or "default"),
         overrides=Overrides(
             mass_delete=bool(settings.get("allow_mass_delete")),
             empty=bool(settings.get("allow_empty")),
@@ -210,6 +212,39 @@ def request_from(settings: dict[str, Any]) -> Request:
         ),
         severities=severities,
     )
+
+
+def _set_name(text: str) -> str:
+    """A set's name, which becomes a file's in the journal."""
+    if not is_set_name(text):
+        from reconciler.errors import UsageError
+
+        raise UsageError(
+            f"{text[:80]!r} can't name a manifest set",
+            remedy="use up to 63 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
+        )
+    return text
+
+
+def wants_manifests(settings: dict[str, Any]) -> bool:
+    """Whether a command that can do without manifests reads them: when they are named, or stand in the default folder.
+
+    They may declare which Gateway is meant, so those in the folder are left alone where the command line says it.
+    """
+    if settings.get("manifests") or settings.get("gateway"):
+        return True
+    if settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS):
+        return False
+    return any(name.endswith((".yaml", ".yml")) for name in os.listdir(DEFAULT_MANIFESTS))
+
+
+def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:
+    """The manifests of a command that can do without.
+
+    Raises:
+        ReconcilerError: they have problems.
+    """
+    return load(request) if wants_manifests(settings) else None
 
 
 def wants_color(no_color: bool) -> bool:

@@ -18,7 +18,8 @@ from reconciler.openclaw.models_json import ModelsFile, models_file, read_models
 from reconciler.openclaw.precedence import VARIABLES, VariableKind
 from reconciler.openclaw.sessions import Pin, read_pins
 from reconciler.openclaw.shapes import variable_of
-from reconciler.openclaw.stores import MAIN, STORES, StoreContents
+from reconciler.openclaw.stores.contents import MAIN, StoreContents
+from reconciler.openclaw.stores.read import AUTH_STORES
 from reconciler.openclaw.stores.state import NOTHING, StoreState, read_state
 from reconciler.secret import Secret
 from reconciler.values import lookup
@@ -160,7 +161,7 @@ def _agent(
     return AgentFacts(
         name,
         missed.read(file, remedy, None, read_models_file, file, providers),
-        missed.read("auth store", remedy, _NO_STORE, STORES[shape].read, paths, name),
+        missed.read("auth store", remedy, _NO_STORE, AUTH_STORES[shape].read, paths, name),
         missed.read("auth store", remedy, NOTHING, read_state, paths, shape, name),
         missed.read("sessions", remedy, (), read_pins, paths, name) if pins else (),
     )

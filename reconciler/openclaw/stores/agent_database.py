@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.openclaw.stores.contents import Obstacle, StoreContents, profiles_in
 from reconciler.openclaw.stores.json_file import store_file
-from reconciler.openclaw.stores.place import NEWEST_SCHEMA, Cell, read_cell, schema_version
+from reconciler.openclaw.stores.place import TABLES, Cell, read_cell, schema_version
 
 if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths
@@ -49,7 +49,7 @@ def waiting(paths: Paths, agent: str) -> Obstacle | None:
 
 def newer(cell: Cell) -> Obstacle | None:
     """A schema that this program doesn't know; it can be read, but only OpenClaw may write it."""
-    version, known = schema_version(cell.database), NEWEST_SCHEMA[cell.table]
+    version, known = schema_version(cell.database), TABLES[cell.table].schema
     if version <= known:
         return None
     return Obstacle(
@@ -61,4 +61,5 @@ def newer(cell: Cell) -> Obstacle | None:
 UNBORN = Obstacle(
     "OpenClaw has not created its auth store yet",
     "let it: openclaw models auth paste-api-key --provider PROVIDER --profile-id PROFILE",
+    unborn=True,
 )

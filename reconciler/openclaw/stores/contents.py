@@ -1,17 +1,20 @@
-"""What an auth store holds, read without giving a key away: every credential in it is a ``Secret``.
+"""What the stores beside the config hold, read without giving a key away: every credential is a ``Secret``.
 
-The document is the same in all three stores: ``{"version": 1, "profiles": {ID: {"type", "provider", "key" …}}}``.
+The document of an auth store is the same in all three of its shapes: ``{"version": 1, "profiles": {ID: {"type", "provider",
+"key" …}}}``.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.secret import Secret
+from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths
@@ -19,20 +22,25 @@ if TYPE_CHECKING:
 MAIN = "main"  # OpenClaw's other agents inherit the profiles of this one (turns on 2026.4.15, 6.11, 9.6)
 MAX_BYTES = 8 << 20
 
-# Types whose values this program knows and may write; every other profile (OAuth) is only counted.
-KINDS = ("api_key", "token")
+# What is known to be harmless; every other value of a profile is shown as a fingerprint only.
 _PLAIN = frozenset({"type", "provider", "keyRef", "tokenRef", "mode", "email", "displayName", "metadata"})
 
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """Why a store can't be written, and the command that helps."""
+    """Why a store can't be written now.
+
+    Attributes:
+        remedy: the command that helps.
+        unborn: there is no store yet, and OpenClaw's command line can create it.
+    """
 
     what: str
     remedy: str
+    unborn: bool = False
 
 
 class StoreContents(msgspec.Struct, frozen=True):
-    """One store at one moment.
+    """An auth store at one moment.
 
     Attributes:
         place: where its document is, see :mod:`reconciler.openclaw.stores.place`.
@@ -46,10 +54,29 @@ class StoreContents(msgspec.Struct, frozen=True):
     profiles: dict[str, dict[str, Any]]
     obstacle: Obstacle | None = None
 
-    @property
-    def tree(self) -> dict[str, Any]:
-        """The live side of a comparison."""
-        return {"profiles": self.profiles}
+
+class SecretStore(msgspec.Struct, frozen=True):
+    """The entries of the secret store by name, and what stands in the way of writing one."""
+
+    entries: Mapping[str, Secret] = {}
+    obstacle: Obstacle | None = None
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Both stores at one moment."""
+
+    auth: StoreContents
+    secrets: SecretStore
+
+    def beside(self, config: Any) -> dict[str, Any]:
+        """The live state as one tree, see :mod:`reconciler.surfaces`."""
+        return {**config, AUTH_STORE: {"profiles": self.auth.profiles}, SECRET_STORE: self.secrets.entries}
+
+    def obstacle(self, surface: str) -> Obstacle | None:
+        """What stands in the way of writing to a surface."""
+        if surface == AUTH_STORE:
+            return self.auth.obstacle
+        return self.secrets.obstacle if surface == SECRET_STORE else None
 
 
 class AuthStore(Protocol):
@@ -79,7 +106,7 @@ def profiles_in(data: bytes | None, place: str) -> dict[str, dict[str, Any]]:
         if not isinstance(profiles, dict):
             raise ValueError("no map of profiles")
     except (ValueError, RecursionError) as error:
-        reason = "it is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+        reason = str(error) if type(error) is ValueError else "it is no JSON"
         raise TargetError(
             f"the auth store can't be understood: {reason}",
             where=place,
@@ -88,7 +115,7 @@ def profiles_in(data: bytes | None, place: str) -> dict[str, dict[str, Any]]:
     return {name: masked(profile) for name, profile in profiles.items() if isinstance(profile, dict)}
 
 
-def masked(profile: dict[str, Any]) -> dict[str, Any]:
+def masked(profile: Mapping[str, Any]) -> dict[str, Any]:
     """A profile with everything that is not known to be harmless as a ``Secret``."""
     return {
         name: value if name in _PLAIN else Secret(value if isinstance(value, str) else json.dumps(value))

@@ -1,7 +1,7 @@
-"""One JSON document of OpenClaw's state, wherever it is kept: a file, or a cell of one of its databases.
+"""One document of OpenClaw's state, wherever it is kept: a file, or a cell of one of its databases.
 
 A cell is named ``DATABASE#TABLE/KEY``, so that the candidate, the backup and the record of a running apply treat it like a
-file. Writing compares first: a cell in one short transaction, because 2026.9.6 hangs while another process holds one.
+file. A cell is written in one short transaction that compares first: 2026.9.6 hangs while another process holds one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -25,19 +25,42 @@ BUSY_SECONDS = 5.0
 
 
 class _Table(NamedTuple):
-    key: str
-    value: str
-    time: str
+    """How a table of OpenClaw's is read and written, and the newest schema (``user_version``) that was checked.
+
+    ``delete`` is empty where a row is OpenClaw's own and only its value may change.
+    """
+
+    schema: int
+    select: str
+    write: str
+    delete: str = ""
 
 
-# OpenClaw's own tables (2026.6.11, 8.2, 9.6), their columns, and the schema versions that were checked.
+# Columns as created by 2026.6.11 (agent database), 8.2 and 9.6 (shared database).
 TABLES: Final = {
-    "auth_profile_store": _Table("store_key", "store_json", "updated_at"),
-    "config_machine_state": _Table("state_key", "value_json", "updated_at_ms"),
+    "auth_profile_store": _Table(
+        1,
+        "SELECT store_json FROM auth_profile_store WHERE store_key = :key",
+        "UPDATE auth_profile_store SET store_json = :value, updated_at = :now WHERE store_key = :key",
+    ),
+    "config_machine_state": _Table(
+        18,
+        "SELECT value_json FROM config_machine_state WHERE state_key = :key",
+        "UPDATE config_machine_state SET value_json = :value, updated_at_ms = :now WHERE state_key = :key",
+    ),
+    "secret_store_entries": _Table(
+        18,
+        "SELECT value FROM secret_store_entries"
+        " WHERE scope_kind = 'team' AND scope_id = '' AND name = :key AND deleted_at_ms IS NULL",
+        "INSERT INTO secret_store_entries"
+        " (scope_kind, scope_id, name, value, kind, created_at_ms, updated_at_ms, updated_by)"
+        " VALUES ('team', '', :key, :value, 'secret', :now, :now, 'openclaw-reconciler')"
+        " ON CONFLICT (scope_kind, scope_id, name) DO UPDATE SET value = excluded.value,"
+        " updated_at_ms = excluded.updated_at_ms, updated_by = excluded.updated_by, deleted_at_ms = NULL",
+        # OpenClaw's own removal keeps the row and its value; a key that nobody declares has no business there.
+        "DELETE FROM secret_store_entries WHERE scope_kind = 'team' AND scope_id = '' AND name = :key",
+    ),
 }
-NEWEST_SCHEMA: Final = {"auth_profile_store": 1, "config_machine_state": 18}
-
-_CELL = re.compile(rf"(.+)#({'|'.join(TABLES)})/([A-Za-z.]+)\Z", re.DOTALL)
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -55,7 +78,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 def cell_of(place: str) -> Cell | None:
     """The cell that ``place`` names; None for a file."""
-    match = _CELL.match(place)
+    match = re.match(rf"(.+)#({'|'.join(TABLES)})/([A-Za-z0-9_.]+)\Z", place, re.DOTALL)
     return Cell(*match.groups()) if match else None
 
 
@@ -63,7 +86,7 @@ def read_place(place: str) -> bytes | None:
     """The document's bytes; None when there is no such file, database, table or row.
 
     Raises:
-        TargetError: it can't be read.
+        TargetError: a database can't be read.
         OSError: a file can't be read.
     """
     cell = cell_of(place)
@@ -77,9 +100,9 @@ def read_place(place: str) -> bytes | None:
 
 
 def replace_place(
-    place: str, before: bytes | None, after: bytes, *, mode: int, uid: int = -1, gid: int = -1
+    place: str, before: bytes | None, after: bytes | None, *, mode: int, uid: int = -1, gid: int = -1
 ) -> None:
-    """Put ``after`` in place of ``before``.
+    """Put ``after`` in place of ``before``; None stands for nothing there.
 
     Raises:
         MovedError: a cell holds something else by now, or OpenClaw holds its database for too long.
@@ -87,10 +110,12 @@ def replace_place(
         OSError: a file can't be written.
     """
     cell = cell_of(place)
-    if cell is None:
-        write_atomically(place, after, mode=mode, uid=uid, gid=gid)
-    else:
+    if cell is not None:
         _replace_cell(cell, before, after)
+    elif after is None:
+        os.unlink(place)
+    else:
+        write_atomically(place, after, mode=mode, uid=uid, gid=gid)
 
 
 def read_cell(cell: Cell) -> bytes | None:
@@ -101,15 +126,10 @@ def read_cell(cell: Cell) -> bytes | None:
     """
     if not os.path.isfile(cell.database):
         return None
-    table = TABLES[cell.table]
     with reading(cell.database) as connection:
         if not has_table(connection, cell.table):
             return None
-        query = f"SELECT {table.value} FROM {cell.table} WHERE {table.key} = ?"  # noqa: S608 - names from our table
-        row = connection.execute(query, (cell.key,)).fetchone()
-    if row is None:
-        return None
-    return row[0].encode("utf-8", "surrogatepass") if isinstance(row[0], str) else bytes(row[0] or b"")
+        return _value(connection, cell)
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
@@ -119,7 +139,11 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def schema_version(database: str) -> int:
-    """``user_version`` of a database, which OpenClaw raises with each migration."""
+    """``user_version`` of a database, which OpenClaw raises with each migration.
+
+    Raises:
+        TargetError: as :func:`read_cell`.
+    """
     with reading(database) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
@@ -132,20 +156,20 @@ def reading(database: str) -> Iterator[sqlite3.Connection]:
         TargetError: as :func:`read_cell`.
     """
     import sqlite3
-    from urllib.parse import quote
 
     # Without a write-ahead log the file says all, and `immutable` keeps SQLite from making files beside it.
     mode = "mode=ro" if _has_log(database) else "mode=ro&immutable=1"
     try:
-        connection = sqlite3.connect(f"file:{quote(database)}?{mode}", uri=True, timeout=BUSY_SECONDS)
+        with contextlib.closing(sqlite3.connect(_uri(database, mode), uri=True, timeout=BUSY_SECONDS)) as it:
+            yield it
     except sqlite3.Error as error:
-        raise _unreadable(database, error) from error
-    try:
-        yield connection
-    except sqlite3.Error as error:
-        raise _unreadable(database, error) from error
-    finally:
-        connection.close()
+        raise _failed("read", database, error) from error
+
+
+def _uri(database: str, mode: str) -> str:
+    from urllib.parse import quote
+
+    return f"file:{quote(database)}?{mode}"
 
 
 def _has_log(database: str) -> bool:
@@ -155,63 +179,60 @@ def _has_log(database: str) -> bool:
         return False
 
 
-def _replace_cell(cell: Cell, before: bytes | None, after: bytes) -> None:
+def _value(connection: sqlite3.Connection, cell: Cell) -> bytes | None:
+    row = connection.execute(TABLES[cell.table].select, {"key": cell.key}).fetchone()
+    if row is None:
+        return None
+    return row[0].encode("utf-8", "surrogatepass") if isinstance(row[0], str) else bytes(row[0] or b"")
+
+
+def _replace_cell(cell: Cell, before: bytes | None, after: bytes | None) -> None:
     import sqlite3
-    from urllib.parse import quote
 
     table = TABLES[cell.table]
-    now = int(time.time() * 1000)
-    where = f"{cell.table} WHERE {table.key} = ?"
+    statement = table.write if after is not None else table.delete
+    values: dict[str, Any] = {"key": cell.key, "now": int(time.time() * 1000)}
+    if after is not None:
+        values["value"] = after.decode("utf-8", "surrogatepass")
     try:
-        connection = sqlite3.connect(
-            f"file:{quote(cell.database)}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-        )
-        with contextlib.closing(connection):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                row = connection.execute(f"SELECT {table.value} FROM {where}", (cell.key,)).fetchone()  # noqa: S608 - names from our table
-                if row is None or row[0].encode("utf-8", "surrogatepass") != before:
-                    raise _moved(cell)
-                connection.execute(
-                    f"UPDATE {cell.table} SET {table.value} = ?, {table.time} = ? WHERE {table.key} = ?",  # noqa: S608 - names from our table
-                    (after.decode("utf-8", "surrogatepass"), now, cell.key),
-                )
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-    except sqlite3.OperationalError as error:
+        uri = _uri(cell.database, "mode=rw")
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        with contextlib.closing(connection), _transaction(connection):
+            if _value(connection, cell) != before:
+                raise _moved(cell)
+            connection.execute(statement, values)
+    except sqlite3.Error as error:
         if "locked" in str(error) or "busy" in str(error):
             raise MovedError(
                 f"OpenClaw has held its database for {BUSY_SECONDS:.0f} seconds",
                 where=cell.database,
                 remedy="let it finish and run again; nothing was written there",
             ) from error
-        raise _unwritable(cell.database, error) from error
-    except sqlite3.Error as error:
-        raise _unwritable(cell.database, error) from error
+        raise _failed("written", cell.database, error) from error
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _moved(cell: Cell) -> MovedError:
     return MovedError(
-        "the auth store changed while apply was running",
+        "the store changed while apply was running",
         where=cell.place,
         remedy="run it again; nothing was written there",
     )
 
 
-def _unreadable(database: str, error: Exception) -> TargetError:
+def _failed(what: str, database: str, error: Exception) -> TargetError:
     return TargetError(
-        f"the OpenClaw database can't be read: {error}",
+        f"the OpenClaw database can't be {what}: {error}",
         where=database,
-        remedy="check its permissions, or let `openclaw doctor` look at it; nothing was changed",
-    )
-
-
-def _unwritable(database: str, error: Exception) -> TargetError:
-    return TargetError(
-        f"the OpenClaw database can't be written: {error}",
-        where=database,
-        remedy="check its permissions and the free space; what was there before is still there",
+        remedy="check its permissions and the free space, or let `openclaw doctor` look at it; nothing was changed there",
     )
