@@ -10,8 +10,7 @@ from reconciler import effective
 from reconciler.effective import NOT_SET, World
 from reconciler.openclaw.models_json import CachedProvider, ModelsFile
 from reconciler.openclaw.shadows import AgentFacts, Facts, Variable
-from reconciler.openclaw.stores.contents import StoreContents
-from reconciler.openclaw.stores.contents import masked
+from reconciler.openclaw.stores.contents import StoreContents, masked
 from reconciler.openclaw.stores.state import StoreState
 from reconciler.release import Release
 from reconciler.secret import Fingerprints, Secret
