@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler import effective
-from reconciler.desired import ABSENT
+from reconciler.desired import ABSENT, SecretValue
 from reconciler.edits import put, remove
 from reconciler.effective import World
 from reconciler.errors import TargetError
@@ -15,6 +15,7 @@ from reconciler.openclaw.precedence import LOGOUT
 from reconciler.openclaw.shadows import AgentFacts, read_facts
 from reconciler.openclaw.shapes import variable_of
 from reconciler.plan import Shadow
+from reconciler.secret import Secret
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def find_shadows(desired: Desired, snapshot: Snapshot) -> tuple[Shadow, ...]:
     if not providers:
         return ()
     config = _as_it_will_be(snapshot.config.value, desired)
-    world = world_of(snapshot, read_facts(snapshot, config, {}, providers), config)
+    facts = _with_profiles(read_facts(snapshot, config, {}, providers), desired)
+    world = world_of(snapshot, facts, config)
     found = [
         shadow
         for agent in world.facts.agents
@@ -89,6 +91,27 @@ def _as_it_will_be(config: Any, desired: Desired) -> Any:
     return config
 
 
+def _with_profiles(facts: Facts, desired: Desired) -> Facts:
+    """The facts with the desired auth profiles in the store, whose keys are read at the edge."""
+    if facts.main is None:
+        return facts
+    profiles = {
+        str(resource.path[-1]): {
+            field.path[0]: Secret("to be written") if isinstance(field.value, SecretValue) else field.value
+            for field in resource.fields
+            if field.value is not ABSENT
+        }
+        for resource in desired.resources
+        if resource.kind == "profile"
+    }
+    replace = msgspec.structs.replace
+    store = replace(facts.main.store, profiles={**facts.main.store.profiles, **profiles})
+    main = replace(facts.main, store=store)
+    return replace(
+        facts, main=main, agents=tuple(main if one.name == main.name else one for one in facts.agents)
+    )
+
+
 def _with(config: Any, path: Path, value: Any) -> Any:
     if value is ABSENT:
         return remove(config, path) if lookup(config, path) is not MISSING else config
@@ -122,7 +145,7 @@ def _beaten_key(world: World, desired: Desired, provider: str, key: Candidate) -
     wanted = [
         str(resource.path[-1])
         for resource in desired.resources
-        if resource.address.startswith(f"auth-profile[{provider}:")
+        if resource.kind == "profile" and str(resource.path[-1]).startswith(f"{provider}:")
     ]
     if wanted:
         if key.kind != "profile" or key.name == wanted[0]:

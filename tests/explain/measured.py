@@ -49,7 +49,7 @@ CASES = (
     Case("profile-or-variable", _flip("a", "vars"), VARIABLE, profiles=("a",), sets=("vars",)),
     Case("profile-or-env-ref", _flip("a", "vars"), ENV_REF, profiles=("a",), sets=("vars",), real=False),
     Case("profile-or-file", _flip("a", "file"), FILE_REF, profiles=("a",)),
-    Case("profile-before-literal", _all("a"), "{literal}", profiles=("a",)),
+    Case("profile-before-literal", _all("a"), "{literal}", profiles=("a",), real=False),
     Case("explicit-variable", _all("vars"), VARIABLE, "api-key", ("a",), sets=("vars",)),
     Case("explicit-literal", _all("literal"), "{literal}", "api-key", ("a",), real=False),
     Case("profile-by-id", _flip("a", "b"), B, profiles=("a", "b")),
@@ -67,6 +67,7 @@ CASES = (
         None,
         ("a",),
         ("{p}:gone",),
+        real=False,
     ),
     Case("profile-with-both", _all("vars"), profiles=("both",), sets=("vars",), real=False),
 )
