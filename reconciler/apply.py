@@ -25,7 +25,7 @@ from reconciler.errors import (
     VerificationError,
 )
 from reconciler.health.report import HealthReport
-from reconciler.journal import Journal, Pending, PendingFile, Receipt
+from reconciler.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
@@ -53,11 +53,13 @@ class Steps(msgspec.Struct, frozen=True):
         health: checks the endpoints that a plan depends on; None skips the check, at the operator's own risk.
         confirm: shows the plan and asks; false ends without writing.
         progress: says what is being done.
+        plan: makes the plan that is carried out; another one for a rollback.
     """
 
     health: Callable[[Planned], HealthReport] | None
     confirm: Callable[[Plan], bool]
     progress: Callable[[str], None]
+    plan: Callable[[Request], Planned] = make_plan
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
-    """Make the target as the manifests say.
+    """Make the target as the manifests say, or as the plan of ``steps`` says.
 
     Args:
         saved: a reviewed plan; anything else than exactly that is refused.
@@ -81,12 +83,12 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         VerificationError: the result was wrong, and has been put back.
         TargetError: the target can't be written.
     """
-    planned = make_plan(request)
+    planned = steps.plan(request)
     journal = Journal(planned.snapshot.paths.journal)
     if journal.pending() is not None:
         with apply_lock(journal), config_lock(planned.snapshot.config.root):
             recover(journal, _config_files(planned))
-        planned = make_plan(request)
+        planned = steps.plan(request)
     if saved is not None:
         _require_same(saved, planned.plan)
     if not planned.plan.changes and planned.owned == planned.applied:
@@ -100,21 +102,21 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
         create_stores(planned, steps)
-        again = make_plan(request)
+        again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
-            journal.settle(_at_home(request, again, journal).owned)
+            journal.settle(_at_home(request, again, steps, journal).owned)
             return Outcome(planned.plan)
         again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
         return _write(request, again, steps, journal)
 
 
-def _at_home(request: Request, planned: Planned, journal: Journal) -> Planned:
+def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Planned:
     """The same, with fingerprints that stay comparable: the first apply makes the key that later ones use."""
     if journal.fingerprint_key() is not None:
         return planned
     journal.prepare()
-    settled = make_plan(request)
+    settled = steps.plan(request)
     return msgspec.structs.replace(
         planned,
         snapshot=settled.snapshot,
@@ -210,12 +212,12 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
         with _locks(planned, candidates):
             unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
             if unmoved:
-                planned = _at_home(request, planned, journal)
+                planned = _at_home(request, planned, steps, journal)
                 pending = _commit(planned, candidates, journal)
         # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
         if unmoved:
             return _conclude(request, planned, candidates, pending, before, steps, journal)
-        again = make_plan(request)
+        again = steps.plan(request)
         moved = differences(planned.plan, again.plan)
         if moved:
             raise MovedError(
@@ -245,12 +247,13 @@ def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None
 def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> Pending:
     """Write, with the intent in the journal first."""
     journal.prepare()
-    apply_id = new_id()
+    apply_id = new_id(journal.newest_id())
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     files = tuple(
         PendingFile(c.path, digest_of(c.before), digest_of(c.after), backups[c.path]) for c in candidates
     )
     pending = Pending(apply_id, files, planned.owned)
+    journal.keep(apply_id, Kept(planned.applied, planned.owned))
     journal.begin(pending)
     _replace(planned, candidates, journal)
     return pending
@@ -268,12 +271,12 @@ def _conclude(
     """Verify what was written, and record it or put everything back."""
     steps.progress("verifying what OpenClaw makes of it")
     told = tell(planned, request.environ) if any(c.surface != "config" for c in candidates) else ()
-    seen = verify_result(planned, candidates, before, lambda: make_plan(request).plan.changes)
+    seen = verify_result(planned, candidates, before, lambda: steps.plan(request).plan.changes)
     if seen.failures:
         _return(planned, candidates, pending.id, seen.failures, before, journal)
-    journal.begin(msgspec.structs.replace(pending, verified=True))
+    receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence), candidates)
+    journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
     journal.settle(planned.owned)
-    receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence))
     _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
@@ -372,7 +375,13 @@ def _put(candidate: Candidate, before: bytes | None, after: bytes | None) -> Non
     replace_place(candidate.path, before, after, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid)
 
 
-def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, ...]) -> Receipt:
+def _receipt(
+    apply_id: str,
+    planned: Planned,
+    result: str,
+    evidence: tuple[str, ...],
+    written: tuple[Candidate, ...] = (),
+) -> Receipt:
     return Receipt(
         id=apply_id,
         time=now(),
@@ -386,4 +395,6 @@ def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, 
         changes=planned.plan.changes,
         result=result,
         evidence=evidence,
+        undone=planned.undone,
+        digests={candidate.path: digest_of(candidate.after) or "" for candidate in written},
     )

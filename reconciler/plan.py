@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET
 
 from reconciler import __version__
 from reconciler.health.report import HealthReport
 from reconciler.surfaces import Surface
+from reconciler.values import same
 
 FORMAT_VERSION = "1.0"
 TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
-Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune"]
+Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback"]
 Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 
 
@@ -48,6 +50,35 @@ class Change(msgspec.Struct, frozen=True):
     def action(self) -> Action:
         """The one action of this change."""
         return self.actions[0]
+
+
+class Drift(msgspec.Struct, frozen=True):
+    """One owned value that is no longer what was applied, or no longer what is declared; values as they may be seen.
+
+    Attributes:
+        cause: who moved since the last apply: the live state, the manifests, or both.
+        kind: what became of the live value.
+        applied: None where nothing was.
+        live: None where nothing is.
+        declared: None where nothing is; left out where no manifests were read.
+        file: the config file that holds the value, or would.
+        source: where the manifests say it.
+    """
+
+    address: str
+    cause: Literal["live", "manifest", "both"]
+    kind: Literal["changed", "gone", "unchanged"]
+    applied: Any
+    live: Any
+    declared: Any = UNSET
+    path: tuple[str | dict[str, str], ...] = ()
+    file: str = ""
+    source: Source | None = None
+
+    @property
+    def agreed(self) -> bool:
+        """Both sides moved to the same value."""
+        return self.cause == "both" and same(self.live, self.declared)
 
 
 class PlanWarning(msgspec.Struct, frozen=True, order=True):
@@ -117,7 +148,7 @@ class Plan(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     health: HealthReport
     summary: Summary
-    drift: tuple[Any, ...] = ()
+    drift: tuple[Drift, ...] = ()
     shadows: tuple[Any, ...] = ()
     complete: bool = True
     errored: bool = False

@@ -15,8 +15,9 @@ from msgspec import UNSET
 from reconciler.compile import Context, compile_manifest
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
+from reconciler.drift import with_file
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, UsageError
+from reconciler.errors import KeySourceError, ReconcilerError, TargetError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -26,14 +27,15 @@ from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
-from reconciler.ownership import Applied, without_created_choices
-from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.ownership import Applied, decode_path, without_created_choices
+from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
+    from reconciler.journal import JournalReader
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
 
@@ -52,7 +54,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """A plan and everything that carrying it out needs; only ``plan`` may be shown."""
+    """A plan and everything that carrying it out needs; only ``plan`` may be shown.
+
+    Attributes:
+        undone: receipts that it undoes, when it is a rollback.
+    """
 
     plan: Plan
     edits: tuple[Edit, ...]
@@ -63,6 +69,7 @@ class Planned(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     desired: Desired
     stores: Stores | None
+    undone: tuple[str, ...] = ()
 
 
 def load(request: Request) -> Manifest:
@@ -136,6 +143,24 @@ def make_plan(request: Request) -> Planned:
         sites, snapshot.capabilities, without_created_choices(snapshot.config.value, applied), suggest
     )
     desired = compile_manifest(manifest, context)
+    return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired)
+
+
+def plan_for(
+    request: Request,
+    manifest: Manifest,
+    sites: Mapping[str, SiteSpec],
+    journal: JournalReader,
+    snapshot: Snapshot,
+    applied: Applied,
+    desired: Desired,
+) -> Planned:
+    """Plan what makes ``snapshot`` as ``desired``: compare, guard, gather warnings.
+
+    Args:
+        manifest: where ``desired`` comes from.
+        applied: what the set that the request names owns.
+    """
     wanted, unread = _wanted(desired, snapshot, request.environ)
     stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
     difference = diff(desired, Live(snapshot.live(stores), snapshot.fingerprints, wanted), applied)
@@ -145,7 +170,7 @@ def make_plan(request: Request) -> Planned:
             changes,
             len(desired.resources),
             applied,
-            target.journal.other_owners(request.set_name),
+            journal.other_owners(request.set_name),
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
@@ -162,6 +187,7 @@ def make_plan(request: Request) -> Planned:
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
         applyable=not refusals,
+        drift=placed(difference.drift, snapshot),
     )
     owned = Applied(request.set_name, difference.owned, manifest.digest)
     edits = tuple(edit for _, edit in difference.changes)
@@ -227,6 +253,19 @@ def _with_files(
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
     return tuple(named)
+
+
+def placed(drift: tuple[Drift, ...], snapshot: Snapshot) -> tuple[Drift, ...]:
+    """The same, each with the config file that holds it, or openclaw.json where no single one does."""
+    return tuple(with_file(one, _file_of(one, snapshot)) for one in drift)
+
+
+def _file_of(drift: Drift, snapshot: Snapshot) -> str:
+    try:
+        file, _ = snapshot.config.owner(decode_path(drift.path))
+    except TargetError:
+        file = snapshot.config.root
+    return snapshot.paths.display(file)
 
 
 def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:

@@ -47,6 +47,8 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
             if _state(file) == "after":
                 _put_back(file)
     _drop_backups(pending)
+    if pending.receipt is not None:
+        journal.record(pending.receipt)
     sweep(journal, configs)
     journal.forget_pending()
     return True

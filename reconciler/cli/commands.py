@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "apply": "Check the endpoint, make the changes, verify them.",
     "drift": "Show what changed outside the manifests since the last apply.",
     "history": "Show earlier applies.",
+    "rollback": "Undo the newest apply, or return to an earlier one.",
     "health": "Check endpoint, key and models.",
     "catalog": "Show the models of a site, or what moved there.",
     "doctor": "Show what was found here, and what to mend.",

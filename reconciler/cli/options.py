@@ -12,9 +12,10 @@ import click
 from reconciler.guard import Overrides
 from reconciler.keys import ALLOW_EXEC
 from reconciler.ownership import is_set_name
-from reconciler.planning import Request
+from reconciler.planning import Request, load
 
 if TYPE_CHECKING:
+    from reconciler.manifest.bundle import Manifest
     from reconciler.manifest.severities import Severities
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -223,6 +224,22 @@ def _set_name(text: str) -> str:
             remedy="use up to 63 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
         )
     return text
+
+
+def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:
+    """The manifests of a command that can do without: those that were named, else those in the default folder.
+
+    They may declare which Gateway is meant, so they are left alone where the command line says it.
+
+    Raises:
+        ReconcilerError: they have problems.
+    """
+    named = bool(settings.get("manifests") or settings.get("gateway"))
+    if not named and (
+        settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS)
+    ):
+        return None
+    return load(request)
 
 
 def wants_color(no_color: bool) -> bool:
