@@ -90,7 +90,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         planned = steps.plan(request)
     if saved is not None:
         _require_same(saved, planned.plan)
-    if not planned.plan.changes and planned.owned == planned.applied:
+    if not planned.plan.changes and planned.owned == planned.applied and not planned.released:
         return Outcome(planned.plan)
     _require_allowed(planned.plan)
     if planned.plan.changes:
@@ -104,7 +104,8 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
-            journal.settle(_at_home(request, again, steps, journal).owned)
+            for record in (_at_home(request, again, steps, journal).owned, *again.released):
+                journal.settle(record)
             return Outcome(planned.plan)
         again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
         return _write(request, again, steps, journal)
@@ -255,8 +256,8 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journa
     files = tuple(
         PendingFile(c.path, digest_of(c.before), digest_of(c.after), backups[c.path]) for c in candidates
     )
-    pending = Pending(apply_id, files, planned.owned)
-    journal.keep(apply_id, Kept(planned.applied, planned.owned))
+    pending = Pending(apply_id, files, planned.owned, released=planned.released)
+    journal.keep(apply_id, Kept(planned.applied, planned.owned, planned.released))
     journal.begin(pending)
     replace_all(candidates, journal)
     return pending
@@ -279,7 +280,8 @@ def _conclude(
         _return(planned, candidates, pending.id, seen.failures, before, journal)
     receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence), candidates)
     journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
-    journal.settle(planned.owned)
+    for record in (planned.owned, *planned.released):
+        journal.settle(record)
     _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()

@@ -61,9 +61,13 @@ class Difference(msgspec.Struct, frozen=True):
     drift: tuple[Drift, ...]
 
 
-def diff(desired: Desired, live: Live, applied: Applied) -> Difference:
-    """All changes that make the owned fields of ``live`` equal to ``desired``."""
-    comparison = _Comparison(live, applied)
+def diff(desired: Desired, live: Live, applied: Applied, held: Collection[str] = ()) -> Difference:
+    """All changes that make the owned fields of ``live`` equal to ``desired``.
+
+    Args:
+        held: addresses that other manifest sets own too; they are let go, never deleted.
+    """
+    comparison = _Comparison(live, applied, held)
     for resource in desired.resources:
         comparison.compare(resource)
     addresses = {resource.address for resource in desired.resources}
@@ -76,8 +80,9 @@ def diff(desired: Desired, live: Live, applied: Applied) -> Difference:
 class _Comparison:
     """Walks resources in order, gathering changes, ownership and what was looked at."""
 
-    def __init__(self, live: Live, applied: Applied) -> None:
+    def __init__(self, live: Live, applied: Applied, held: Collection[str]) -> None:
         self._live = live
+        self._held = held
         self._applied = applied
         self._changes: list[tuple[Change, Edit]] = []
         self._owned: dict[str, OwnedResource] = {}
@@ -136,7 +141,7 @@ class _Comparison:
             return
         for field in owned.fields:
             self._note_drift(address, path, field, shapes.read(node, field.path) if field.path else node)
-        if self._only_owned(node, owned):
+        if self._only_owned(node, owned) and address not in self._held:
             change = self._change(address, path, "delete", "prune", node, None, None)
             self._changes.append((change, Edit(path, DELETE)))
         # Else it is left to those who put something into it: OpenClaw takes no provider without a base URL.
@@ -207,15 +212,15 @@ class _Comparison:
         path = (*resource.path, *field.path)
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
         self._observed[resource.address].append(live_shown)
+        if field.value is ABSENT:
+            self._remove(resource, field, path, live)
+            return None
         if known is not None:
             said = self._displayed(resource, field)
             said = known.value if said is None else said
             self._note_drift(resource.address, resource.path, known, live, said, field.source)
         created = live is MISSING if known is None else known.created
         found = _standing(node, field.path) if known is None else known.found
-        if field.value is ABSENT:
-            self._remove(resource, field, path, live)
-            return None
         if self._equal(resource, field, path, live):
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
@@ -269,7 +274,7 @@ class _Comparison:
                 continue
             live = shapes.read(node, field.path) if field.path else node
             self._note_drift(address, path, field, live)
-            if live is not MISSING and field.created:
+            if live is not MISSING and field.created and _join(address, field.path) not in self._held:
                 where = (*path, *field.path)
                 change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
                 dropped.append((change, field))

@@ -48,6 +48,7 @@ class Pending(msgspec.Struct, frozen=True):
 
     Attributes:
         verified: its result is right; until that is known, what is left of it is put back.
+        released: what other sets own, where something was taken over from them.
         receipt: of a verified one, so that it isn't missing from the history when the apply is killed before its end.
     """
 
@@ -56,6 +57,7 @@ class Pending(msgspec.Struct, frozen=True):
     owned: Applied
     verified: bool = False
     receipt: Receipt | None = None
+    released: tuple[Applied, ...] = ()
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -84,10 +86,11 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What a manifest set owned before and after an apply."""
+    """What a manifest set owned before and after an apply; ``released``: what others did, where it took something over."""
 
     before: Applied
     after: Applied
+    released: tuple[Applied, ...] = ()
 
 
 class JournalReader:
@@ -104,11 +107,10 @@ class JournalReader:
         """What a manifest set owns; empty before its first apply."""
         return self._read(self.path("sets", f"{set_name}.json"), Applied) or Applied(set_name)
 
-    def other_owners(self, set_name: str) -> dict[str, str]:
-        """Addresses owned by other manifest sets, with the set's name."""
-        names = sorted(self._list("sets"))
-        others = [name[:-5] for name in names if name.endswith(".json") and name[:-5] != set_name]
-        return {address: other for other in others for address in self.applied(other).resources}
+    def others(self, set_name: str) -> tuple[Applied, ...]:
+        """What the other manifest sets own, by their names."""
+        names = sorted(name[:-5] for name in self._list("sets") if name.endswith(".json"))
+        return tuple(self.applied(name) for name in names if name != set_name)
 
     def fingerprint_key(self) -> bytes | None:
         """The target's own fingerprint key; None before the first apply."""

@@ -47,6 +47,11 @@ class Change(msgspec.Struct, frozen=True):
     file: str = ""
 
     @property
+    def place(self) -> tuple[str | dict[str, str], ...]:
+        """Its path in the one tree of the live state, see :mod:`reconciler.surfaces`."""
+        return self.path if self.surface == "config" else (self.surface, *self.path)
+
+    @property
     def action(self) -> Action:
         """The one action of this change."""
         return self.actions[0]
@@ -96,6 +101,26 @@ class Refusal(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
     message: str
     option: str
+
+
+class Shadow(msgspec.Struct, frozen=True, order=True):
+    """Something that OpenClaw uses in place of a managed value, and that apply leaves as it is.
+
+    Attributes:
+        address: of the managed value.
+        agent: whose turns it concerns.
+        wins: what is used, as it may be seen.
+        place: where that comes from.
+        beats: what the manifests say.
+    """
+
+    address: str
+    agent: str
+    what: Literal["base URL", "key", "model"]
+    wins: str
+    place: str
+    beats: str
+    remedy: str
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -149,7 +174,7 @@ class Plan(msgspec.Struct, frozen=True):
     health: HealthReport
     summary: Summary
     drift: tuple[Drift, ...] = ()
-    shadows: tuple[Any, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
     complete: bool = True
     errored: bool = False
     applyable: bool = True

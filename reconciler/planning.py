@@ -17,7 +17,7 @@ from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
 from reconciler.drift import with_file
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, ReconcilerError, TargetError, UsageError
+from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -29,8 +29,11 @@ from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.shadowing import find_shadows
+from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
+from reconciler.surfaces import surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
 
@@ -57,6 +60,7 @@ class Planned(msgspec.Struct, frozen=True):
     """A plan and everything that carrying it out needs; only ``plan`` may be shown.
 
     Attributes:
+        released: what other sets own afterwards, where something is taken over from them.
         undone: receipts that it undoes, when it is a rollback.
     """
 
@@ -69,6 +73,7 @@ class Planned(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     desired: Desired
     stores: Stores | None
+    released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
 
 
@@ -163,14 +168,16 @@ def plan_for(
     """
     wanted, unread = _wanted(desired, snapshot, request.environ)
     stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
-    difference = diff(desired, Live(snapshot.live(stores), snapshot.fingerprints, wanted), applied)
+    others = journal.others(request.set_name)
+    live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
+    difference = diff(desired, live, applied, held(others))
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
     refusals = (
         *guard(
             changes,
-            len(desired.resources),
+            desired.resources,
             applied,
-            journal.other_owners(request.set_name),
+            others,
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
@@ -186,12 +193,14 @@ def plan_for(
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
+        shadows=find_shadows(desired, snapshot),
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )
-    owned = Applied(request.set_name, difference.owned, manifest.digest)
+    resources, released = take_over(difference.owned, others, request.overrides.take_over)
+    owned = Applied(request.set_name, resources, manifest.digest)
     edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, released)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
@@ -249,7 +258,7 @@ def _with_files(
         return changes
     named = []
     for change, edit in zip(changes, (edit for _, edit in difference.changes), strict=True):
-        file, _ = config.owner(edit.path)
+        file = config.root if change.surface != "config" else config.owner(edit.path)[0]
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
     return tuple(named)
@@ -261,8 +270,12 @@ def placed(drift: tuple[Drift, ...], snapshot: Snapshot) -> tuple[Drift, ...]:
 
 
 def _file_of(drift: Drift, snapshot: Snapshot) -> str:
+    path = decode_path(drift.path)
+    surface, _ = surface_of(path)
+    if surface != "config":
+        return surface
     try:
-        file, _ = snapshot.config.owner(decode_path(drift.path))
+        file, _ = snapshot.config.owner(path)
     except TargetError:
         file = snapshot.config.root
     return snapshot.paths.display(file)

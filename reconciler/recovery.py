@@ -41,7 +41,8 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
         return False
     _require_ours(pending, journal, configs)
     if pending.verified:
-        journal.settle(pending.owned)
+        for record in (pending.owned, *pending.released):
+            journal.settle(record)
     else:
         for file in pending.files:
             if _state(file) == "after":

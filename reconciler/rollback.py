@@ -22,7 +22,7 @@ from reconciler.sites.builtin import BUILTIN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.journal import JournalReader, Receipt
+    from reconciler.journal import JournalReader, Kept, Receipt
     from reconciler.manifest.bundle import Manifest
     from reconciler.ownership import Applied
     from reconciler.targets.local import Snapshot
@@ -45,7 +45,7 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     snapshot = target.snapshot()
     applied = target.journal.applied(request.set_name)
     goal, undone = _goal(target.journal, request.set_name, apply_id)
-    desired, lost = desired_of(goal, snapshot.config.value, snapshot.fingerprints)
+    desired, lost = desired_of(goal, snapshot.live(snapshot.stores(goal.kinds())), snapshot.fingerprints)
     desired = msgspec.structs.replace(
         desired, warnings=tuple(_other_keys(goal.record, desired, request, snapshot))
     )
@@ -88,17 +88,28 @@ def _goal(journal: JournalReader, set_name: str, apply_id: str | None) -> tuple[
             remedy="choose an applied one of this set from `reconciler history`",
         )
     later = done[done.index(chosen) + 1 :]
-    record = _undone(journal, chosen).kept.after
+    record = _kept(journal, chosen).after
     return after(record, [_undone(journal, receipt) for receipt in later]), tuple(r.id for r in later)
 
 
-def _undone(journal: JournalReader, receipt: Receipt) -> Undone:
+def _kept(journal: JournalReader, receipt: Receipt) -> Kept:
     kept = journal.kept(receipt.id)
     if kept is None:
         raise RollbackError(
             f"what was owned around {receipt.id} is no longer kept",
             where=journal.path("backups", receipt.id),
             remedy="the last 20 applies can be rolled back; check out older manifests and apply them instead",
+        )
+    return kept
+
+
+def _undone(journal: JournalReader, receipt: Receipt) -> Undone:
+    kept = _kept(journal, receipt)
+    if kept.released:
+        sets = ", ".join(record.set_name for record in kept.released)
+        raise RollbackError(
+            f"{receipt.id} took objects over from the manifest set {sets}; a rollback can't give them back",
+            remedy="take them back from there: `reconciler apply --set NAME --take-over ADDRESS`",
         )
     return Undone(receipt.id, changes_of(receipt), kept)
 

@@ -226,20 +226,25 @@ def _set_name(text: str) -> str:
     return text
 
 
-def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:
-    """The manifests of a command that can do without: those that were named, else those in the default folder.
+def wants_manifests(settings: dict[str, Any]) -> bool:
+    """Whether a command that can do without manifests reads them: when they are named, or stand in the default folder.
 
-    They may declare which Gateway is meant, so they are left alone where the command line says it.
+    They may declare which Gateway is meant, so those in the folder are left alone where the command line says it.
+    """
+    if settings.get("manifests") or settings.get("gateway"):
+        return True
+    if settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS):
+        return False
+    return any(name.endswith((".yaml", ".yml")) for name in os.listdir(DEFAULT_MANIFESTS))
+
+
+def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:
+    """The manifests of a command that can do without.
 
     Raises:
         ReconcilerError: they have problems.
     """
-    named = bool(settings.get("manifests") or settings.get("gateway"))
-    if not named and (
-        settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS)
-    ):
-        return None
-    return load(request)
+    return load(request) if wants_manifests(settings) else None
 
 
 def wants_color(no_color: bool) -> bool:

@@ -41,7 +41,16 @@ def command(apply_id: str | None, yes: bool, plan_only: bool, skip_health: bool,
 
     request = request_from(settings)
     plan = partial(plan_rollback, apply_id=apply_id, manifest=any_manifest(request, settings))
+    planned = plan(request)
+    click.echo(_heading(planned.undone, apply_id), err=True)
     if plan_only:
-        write_plan(plan(request).plan, settings)
+        write_plan(planned.plan, settings)
         return 0
     return carry_out(request, settings, plan, yes=yes, skip_health=skip_health)
+
+
+def _heading(undone: tuple[str, ...], apply_id: str | None) -> str:
+    if apply_id is None:
+        return f"Rollback of {undone[0]}, the newest apply:"
+    since = f"undoing {', '.join(undone)}" if undone else "which is the newest"
+    return f"Rollback to what {apply_id} left, {since}:"

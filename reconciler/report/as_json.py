@@ -15,8 +15,13 @@ from reconciler.plan import FORMAT_VERSION, Plan, summarise
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
-    from reconciler.drift import Drift
+    from collections.abc import Sequence
+
     from reconciler.health.report import HealthReport
+    from reconciler.journal import Receipt
+    from reconciler.leaks import Leak
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Drift
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 128
@@ -48,17 +53,23 @@ _RAW = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-
 def render_plan(plan: Plan) -> str:
     """The plan; also the format of a saved one."""
     fields = msgspec.to_builtins(plan)
-    return _dump({name: fields[name] for name in _ORDER})
+    return dump({name: fields[name] for name in _ORDER})
 
 
 def render_health(report: HealthReport) -> str:
     """The evidence of an endpoint check."""
-    return _dump(report)
+    return dump(report)
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
-    """What drifted, and hints at who did it."""
-    return _dump({"drifted": bool(found), "drift": found, "hints": hints})
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """What moved, whether the live state did, who may have done it, and keys that lie open."""
+    drifted = any(one.cause != "manifest" for one in found)
+    return dump({"drifted": drifted, "drift": found, "suspects": who, "leaks": leaks})
+
+
+def render_history(receipts: Receipt | Sequence[Receipt]) -> str:
+    """Receipts as the journal keeps them."""
+    return dump(receipts)
 
 
 def read_plan(data: bytes) -> Plan:
@@ -126,7 +137,8 @@ def _damaged(why: str) -> PlanFileError:
     return PlanFileError(f"this is no saved plan, or a damaged one: {printable(why[:300])}", remedy=_REMEDY)
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
+    """Any result as JSON that a terminal can't be commanded by."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.plan import Change
+from reconciler.plan import Change, Shadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -204,6 +204,11 @@ _WHY = {
 def why(change: Change) -> str:
     """The reason in words; empty when it is simply what the manifests say."""
     return _WHY.get(change.reason, "")
+
+
+def beaten(shadow: Shadow) -> str:
+    """What a shadow does, in a sentence."""
+    return f"agent {shadow.agent} uses {shadow.what} {shadow.wins}, not {shadow.beats} ({shadow.address})"
 
 
 def remarks(change: Change) -> list[str]:

@@ -126,6 +126,22 @@ def test_returning_to_an_apply_makes_owned_values_as_it_left_them(
             assert meaning(target) == before
 
 
+@given(first=cases(), second=cases())
+@settings(max_examples=60, deadline=None)
+def test_a_plan_tells_the_same_drift_as_the_record_alone(first: Case, second: Case) -> None:
+    """Whatever the manifests say by then: who else moved only adds to it."""
+    with target_of(first) as target:
+        target.apply()
+        target.config.write_text(second.files["openclaw.json"], encoding="utf-8", newline="")
+        for name, text in second.files.items():
+            (target.state / name).write_bytes(text.encode())
+        told = {drift.address: (drift.kind, drift.applied, drift.live) for drift in drifted(target)}
+        for documents in (known(first), known(second)):
+            target.declare(documents)
+            planned = target.plan().plan.drift
+            assert {drift.address: (drift.kind, drift.applied, drift.live) for drift in planned} == told
+
+
 @given(case=cases())
 @settings(max_examples=30, deadline=None)
 def test_a_rollback_is_itself_undone(case: Case) -> None:
