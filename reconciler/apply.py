@@ -7,27 +7,42 @@ before it happens.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
 from reconciler.backup import without_secrets
 from reconciler.candidate import Candidate, build
-from reconciler.errors import MovedError, RefusedError, TargetError, UnhealthyError, VerificationError
-from reconciler.files import write_atomically
+from reconciler.errors import (
+    MovedError,
+    RefusedError,
+    UnhealthyError,
+    VerificationError,
+)
 from reconciler.health.report import HealthReport
 from reconciler.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
+from reconciler.openclaw.stores.birth import create_stores
+from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
 from reconciler.recovery import digest_of, recover, sweep
+from reconciler.replacing import put_back, replace_all
+from reconciler.running import Watch, follow, tell, watch
 from reconciler.verify import verify_candidate, verify_result
 from reconciler.who import commit_of, new_id, now, whoami
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _ATTEMPTS = 3
+# A gateway that has to be waited for longer than this, after everything was put back, won't come back by itself.
+RETURN_SECONDS = 20.0
 
 
 class Steps(msgspec.Struct, frozen=True):
@@ -85,6 +100,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     with apply_lock(journal):
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
+        create_stores(planned, steps)
         again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
@@ -169,7 +185,7 @@ def _checked(planned: Planned, steps: Steps) -> Planned:
     report = steps.health(planned)
     if report.status == "block":
         lines = [
-            f"{check.provider}: {check.message}\n      {check.remedy}"
+            f"{check.provider}: {check.traced}\n      {check.remedy}"
             for check in report.checks
             if check.verdict == "block"
         ]
@@ -185,13 +201,30 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
     """Write and verify; when another writer comes in between, look again a bounded number of times."""
     for _ in range(_ATTEMPTS):
         candidates = build(
-            planned.snapshot.config, planned.edits, lambda value: secret_of(value, request.environ)
+            planned.snapshot,
+            planned.stores,
+            planned.edits,
+            lambda value: secret_of(value, request.environ),
+        )
+        candidates += tuple(
+            Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
+            for file in planned.stale
         )
         steps.progress("asking OpenClaw to validate the candidate")
-        verify_candidate(planned, candidates)
-        with config_lock(planned.snapshot.config.root):
-            if all(_current(candidate.path) == candidate.before for candidate in candidates):
-                return _commit(_at_home(request, planned, steps, journal), candidates, steps, journal)
+        verify_candidate(planned, candidates, request.environ)
+        before = watch(planned, request.environ)
+        with _locks(planned, candidates):
+            unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
+            if unmoved:
+                planned = _at_home(request, planned, steps, journal)
+                try:
+                    pending = _commit(planned, candidates, journal)
+                except MovedError:
+                    unmoved = False
+                    sweep(journal, _config_files(planned))
+        # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
+        if unmoved:
+            return _conclude(request, planned, candidates, pending, before, steps, journal)
         again = steps.plan(request)
         moved = differences(planned.plan, again.plan)
         if moved:
@@ -208,68 +241,101 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
     )
 
 
-def _current(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+@contextlib.contextmanager
+def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None]:
+    """OpenClaw's own locks on what will be written; a database has none but SQLite's, taken by each write."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(config_lock(planned.snapshot.config.root))
+        for candidate in candidates:
+            if candidate.surface == "auth-store" and cell_of(candidate.path) is None:
+                stack.enter_context(config_lock(candidate.path))
+        yield
 
 
-def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
+def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> Pending:
+    """Write, with the intent in the journal first."""
     journal.prepare()
     apply_id = new_id(journal.newest_id())
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     files = tuple(
-        PendingFile(c.path, digest_of(c.before), digest_of(c.after) or "", backups[c.path])
-        for c in candidates
+        PendingFile(c.path, digest_of(c.before), digest_of(c.after), backups[c.path]) for c in candidates
     )
     pending = Pending(apply_id, files, planned.owned, released=planned.released)
     journal.keep(apply_id, Kept(planned.applied, planned.owned, planned.released))
     journal.begin(pending)
-    _replace(planned, candidates, journal)
+    replace_all(candidates, journal)
+    return pending
+
+
+def _conclude(
+    request: Request,
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    pending: Pending,
+    before: Watch,
+    steps: Steps,
+    journal: Journal,
+) -> Outcome:
+    """Verify what was written, and record it or put everything back."""
     steps.progress("verifying what OpenClaw makes of it")
-    evidence, failures = verify_result(planned, candidates)
-    if failures:
-        put_back(candidates)
-        _strip_backups(journal, apply_id, candidates, planned)
-        journal.end(_receipt(apply_id, planned, "put back", failures))
-        raise VerificationError(
-            "the result is not what was intended; the previous state was put back\n"
-            + "\n".join(f"  - {failure}" for failure in failures),
-            remedy=f"see {journal.path('receipts', apply_id + '.json')}",
-        )
-    receipt = _receipt(apply_id, planned, "applied", evidence, candidates)
+    told = tell(planned, request.environ) if any(c.surface != "config" for c in candidates) else ()
+    seen = verify_result(planned, candidates, before, lambda: steps.plan(request).plan.changes)
+    if seen.failures:
+        _return(planned, candidates, pending.id, seen.failures, before, journal)
+    receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence), candidates)
     journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
     for record in (planned.owned, *planned.released):
         journal.settle(record)
-    _strip_backups(journal, apply_id, candidates, planned)
+    _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
     return Outcome(planned.plan, receipt)
 
 
-def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> None:
+def _return(
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    apply_id: str,
+    failures: tuple[str, ...],
+    before: Watch,
+    journal: Journal,
+) -> NoReturn:
+    """Put everything back, see that a running gateway goes along, and say so.
+
+    Raises:
+        VerificationError: always.
+    """
     try:
-        for candidate in candidates:
-            write_atomically(
-                candidate.path, candidate.after, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid
-            )
-    except OSError as error:
-        put_back(candidates)
-        journal.forget_pending()
-        raise TargetError(
-            f"the config can't be written: {error.strerror}; it is as it was",
-            where=error.filename or planned.snapshot.config.root,
-            remedy="free space or mend permissions, and run again",
-        ) from error
+        with _locks(planned, candidates):
+            left = put_back(candidates)
+    except MovedError:
+        # Somebody sits on the lock. Comparing bytes right before replacing has to do.
+        left = put_back(candidates)
+    if any(candidate.surface != "config" for candidate in candidates):
+        tell(planned, before.environ)
+    after = follow(before, RETURN_SECONDS)
+    found = (
+        *failures,
+        *(f"{path} was changed by somebody else since, and is left to them" for path in left),
+        *(f"after putting back: {sentence}" for sentence in (*after.evidence, *after.failures)),
+    )
+    _strip_backups(journal, apply_id, candidates, planned)
+    journal.end(_receipt(apply_id, planned, "put back", found))
+    raise VerificationError(
+        "the result is not what was intended; the previous state was put back\n"
+        + "\n".join(f"  - {sentence}" for sentence in found),
+        remedy=f"see {journal.path('receipts', apply_id + '.json')}",
+    )
 
 
 def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) -> str | None:
     if candidate.before is None:
         return None
-    name = f"{index}-{os.path.basename(candidate.path)}"
-    return journal.back_up(apply_id, name, candidate.before, candidate.mode)
+    return journal.back_up(apply_id, _backup_name(index, candidate), candidate.before, candidate.mode)
+
+
+def _backup_name(index: int, candidate: Candidate) -> str:
+    return f"{index}-{os.path.basename(candidate.path)}"
 
 
 def _strip_backups(
@@ -277,22 +343,11 @@ def _strip_backups(
 ) -> None:
     """Nothing needs the old keys any more: verified or put back, the apply is over."""
     for index, candidate in enumerate(candidates):
-        if candidate.before is not None:
+        if candidate.surface != "config":
+            journal.drop_backup(apply_id, _backup_name(index, candidate))
+        elif candidate.before is not None:
             stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
             _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
-
-
-def put_back(candidates: tuple[Candidate, ...]) -> None:
-    """Undo writes; a file that somebody else has changed since is left to them."""
-    for candidate in candidates:
-        if _current(candidate.path) != candidate.after:
-            continue
-        if candidate.before is None:
-            os.unlink(candidate.path)
-        else:
-            write_atomically(
-                candidate.path, candidate.before, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid
-            )
 
 
 def _receipt(

@@ -1,4 +1,4 @@
-"""Builds the new bytes of each config file, and has an independent parser confirm what they mean.
+"""Builds the new bytes of each config file and store, and has an independent parser confirm what they mean.
 
 Two ways lead to the intended meaning: the edits' effect on plain values, and the edited bytes read back by a parser that
 shares no code with ours. Only when both agree is a candidate fit to be written.
@@ -16,47 +16,101 @@ from reconciler.edits import DELETE, Edit, condense, effect
 from reconciler.errors import TargetError
 from reconciler.json5 import Document
 from reconciler.openclaw import shapes
+from reconciler.surfaces import Surface, surface_of
 from reconciler.values import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reconciler.openclaw.config import Config
+    from reconciler.openclaw.paths import Paths
+    from reconciler.openclaw.stores.contents import SecretStore, StoreContents, Stores
     from reconciler.secret import Secret
+    from reconciler.targets.local import Snapshot
 
 NEW_FILE_MODE = 0o600
+EMPTY_AUTH_STORE = b'{\n  "version": 1,\n  "profiles": {}\n}\n'
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """The new content of one file; ``before`` is None for a file that is created."""
+    """The new content of one place: a file, or a cell of a database (:mod:`reconciler.openclaw.stores.place`).
+
+    Attributes:
+        surface: what the place belongs to.
+        before: None where there is nothing yet.
+        after: None where nothing is to be left.
+    """
 
     path: str
     before: bytes | None
-    after: bytes
-    mode: int
-    uid: int
-    gid: int
+    after: bytes | None
+    mode: int = NEW_FILE_MODE
+    uid: int = -1
+    gid: int = -1
+    surface: Surface = "config"
 
 
 def build(
-    config: Config, edits: tuple[Edit, ...], secret: Callable[[SecretValue], Secret]
+    snapshot: Snapshot,
+    stores: Stores | None,
+    edits: tuple[Edit, ...],
+    secret: Callable[[SecretValue], Secret],
 ) -> tuple[Candidate, ...]:
-    """The files as they should be after ``edits``, keys filled in.
+    """The files and cells as they should be after ``edits``, keys filled in.
 
     Raises:
         TargetError: no single file owns a place, or the result doesn't mean what was intended.
         KeySourceError: a key can't be read.
     """
+    by_surface: dict[Surface, list[Edit]] = {}
+    for edit in edits:
+        surface, path = surface_of(edit.path)
+        by_surface.setdefault(surface, []).append(Edit(path, _reveal(edit.value, secret)))
+    # The stores come first: a config that refers to a key which isn't there yet would be tried by a running gateway.
+    found: list[Candidate] = []
+    if stores is not None:
+        found.extend(_secrets(snapshot.paths, stores.secrets, by_surface.get("secret-store", [])))
+        found.extend(_profiles(stores.auth, tuple(by_surface.get("auth-store", []))))
+    return (*found, *_files(snapshot.config, tuple(by_surface.get("config", []))))
+
+
+def _files(config: Config, edits: tuple[Edit, ...]) -> Iterator[Candidate]:
     by_file: dict[str, list[Edit]] = {}
     for edit in _widened(config.value, edits):
-        file, path = config.owner(edit.path)
-        by_file.setdefault(file, []).append(Edit(path, _reveal(edit.value, secret)))
-    return tuple(_candidate(config, path, tuple(by_file[path])) for path in sorted(by_file))
+        path, inside = config.owner(edit.path)
+        by_file.setdefault(path, []).append(Edit(inside, edit.value))
+    for path in sorted(by_file):
+        file = config.files.get(path)
+        document = file.document if file else Document.parse(b"{}\n")
+        after = _edited(document, tuple(by_file[path]), path)
+        if file is None:
+            yield Candidate(path, None, after)
+        else:
+            yield Candidate(path, file.data, after, file.mode, file.uid, file.gid)
 
 
-def _candidate(config: Config, path: str, edits: tuple[Edit, ...]) -> Candidate:
-    file = config.files.get(path)
-    document = file.document if file else Document.parse(b"{}\n")
+def _profiles(store: StoreContents, edits: tuple[Edit, ...]) -> Iterator[Candidate]:
+    if edits:
+        document = Document.parse(store.data or EMPTY_AUTH_STORE)
+        after = _edited(document, edits, store.place)
+        yield Candidate(store.place, store.data, after, surface="auth-store")
+
+
+def _secrets(paths: Paths, store: SecretStore, edits: list[Edit]) -> Iterator[Candidate]:
+    from reconciler.openclaw.stores.secrets import secret_cell
+
+    for edit in edits:
+        name = str(edit.path[0])
+        before = store.entries.get(name)
+        yield Candidate(
+            secret_cell(paths, name).place,
+            before.reveal().encode() if before is not None else None,
+            None if edit.value is DELETE else edit.value.encode(),
+            surface="secret-store",
+        )
+
+
+def _edited(document: Document, edits: tuple[Edit, ...], path: str) -> bytes:
     editor = document.edit()
     for edit in condense(document.value, edits):
         if edit.value is DELETE:
@@ -65,9 +119,7 @@ def _candidate(config: Config, path: str, edits: tuple[Edit, ...]) -> Candidate:
             editor.set(edit.path, edit.value)
     after = editor.finish()
     require_meaning(after, effect(document.value, edits), path)
-    if file is None:
-        return Candidate(path, None, after.data, NEW_FILE_MODE, -1, -1)
-    return Candidate(path, file.data, after.data, file.mode, file.uid, file.gid)
+    return after.data
 
 
 def require_meaning(document: Document, intended: Any, path: str) -> None:
@@ -123,4 +175,6 @@ def _widened(root: Any, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
 
 
 def _reveal(value: Any, secret: Callable[[SecretValue], Secret]) -> Any:
+    if isinstance(value, dict):
+        return {key: _reveal(item, secret) for key, item in value.items()}
     return secret(value).reveal() if isinstance(value, SecretValue) else value

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
-from reconciler.desired import Desired, Field, Note, Resource, SecretValue, Strength
+from reconciler.credentials import Credential, credential_of
+from reconciler.desired import Desired, Field, Note, Resource, Strength
 from reconciler.json5.path import Path, Row
-from reconciler.keys import key_origin
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import Agent, Model, Provider, SiteSpec
 from reconciler.openclaw.capabilities import Capabilities
@@ -50,9 +50,11 @@ class Context(msgspec.Struct, frozen=True):
 def compile_manifest(manifest: Manifest, context: Context) -> Desired:
     """What ``manifest`` asks of the gateway that ``context`` describes."""
     notes: list[Note] = []
-    resources: list[Resource] = [*_mode(manifest), *_variables(manifest)]
+    resources: list[Resource] = [*_mode(manifest)]
     for provider in manifest.providers:
-        resources.append(_provider(provider, context, notes))
+        credential = credential_of(provider, context.capabilities)
+        resources.extend(credential.beside)
+        resources.append(_provider(provider, credential, context, notes))
         resources.extend(_models(provider, context, notes))
     resources.extend(_entries(manifest, context, notes))
     resources.extend(_agent(agent, context, notes) for agent in manifest.agents)
@@ -87,29 +89,15 @@ def _mode(manifest: Manifest) -> Iterator[Resource]:
             return
 
 
-def _variables(manifest: Manifest) -> Iterator[Resource]:
-    for provider in manifest.providers:
-        key = provider.document.spec.key
-        if key.inline is not UNSET:
-            source = provider.place("spec", "key", "inline")
-            value = SecretValue(key_origin(key))
-            yield Resource(
-                f"env.vars[{key.inline}]",
-                "variable",
-                ("env", "vars", key.inline),
-                (Field((), value, source),),
-                source,
-            )
-
-
-def _provider(provider: Declared[Provider], context: Context, notes: list[Note]) -> Resource:
+def _provider(
+    provider: Declared[Provider], credential: Credential, context: Context, notes: list[Note]
+) -> Resource:
     spec, name = provider.document.spec, provider.name
     site = context.sites[spec.site]
     at = provider.place
-    variable = spec.key.env if spec.key.env is not UNSET else spec.key.inline
     fields = [
         Field(("baseUrl",), site.base_url, at("spec", "site"), note=f"site {spec.site}"),
-        Field(("apiKey",), f"${{{variable}}}", at("spec", "key"), origin=key_origin(spec.key)),
+        *credential.fields,
         *_fields(spec, _PROVIDER_ONLY, provider.origin, ("spec",)),
     ]
     if spec.models is UNSET or not spec.models:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -10,12 +10,31 @@ from reconciler.json5.path import Path
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import KeyOrigin
 
-Kind = Literal["gateway", "variable", "provider", "model", "agent", "entry"]
+Kind = Literal[
+    "gateway",
+    "variable",
+    "secret-provider",
+    "provider",
+    "model",
+    "agent",
+    "entry",
+    "auth",
+    "profile",
+    "secret",
+]
 
 # Weight of what the manifest says: a `declared` value always wins. A `suggested` one (from the catalogue or the
 # compat table) fills a gap, and is kept from then on; a value that somebody else set before is left to them. An
 # `initial` one is only written when the object is created, because OpenClaw insists on the field.
 Strength = Literal["declared", "suggested", "initial"]
+
+
+class _Absent(msgspec.Struct, frozen=True):
+    """Type of :data:`ABSENT`."""
+
+
+# Stands for "there must be no value": a second source of the same thing.
+ABSENT: Final = _Absent()
 
 
 class SecretValue(msgspec.Struct, frozen=True):

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.desired import Desired, Field, Resource, SecretValue
+from reconciler.desired import ABSENT, Desired, Field, Resource, SecretValue
 from reconciler.drift import field_drift, object_drift
 from reconciler.edits import DELETE, Edit, put, remove
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import shapes
 from reconciler.ownership import Applied, OwnedField, OwnedResource, decode_path, encode_path
-from reconciler.plan import Change, Drift, Reason, Source
+from reconciler.plan import Change, Drift, Impact, Reason, Source
 from reconciler.redact import is_sensitive, shown
 from reconciler.secret import Fingerprints, Secret
+from reconciler.surfaces import surface_of
 from reconciler.values import MISSING, lookup, same
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Live(msgspec.Struct, frozen=True):
     """The live side of a comparison.
 
     Attributes:
-        config: the merged config, ``${VAR}`` as written.
+        config: the merged config, ``${VAR}`` as written, and a branch for each store (:mod:`reconciler.surfaces`).
         wanted: fingerprint of each key to write, by resource address; None where the key can't be read here.
     """
 
@@ -161,10 +162,14 @@ class _Comparison:
 
     def _create(self, resource: Resource) -> list[OwnedField]:
         value: Any = {"id": resource.path[-1].id} if isinstance(resource.path[-1], Row) else {}
-        for field in resource.fields:
+        fields = [field for field in resource.fields if field.value is not ABSENT]
+        for field in fields:
             value = put(value, field.path, field.value)
+        displayed = shown(resource.path, value, self._live.fingerprints)
+        for field in fields:
+            if isinstance(field.value, SecretValue):
+                displayed = put(displayed, field.path, self._displayed(resource, field) or UNREAD)
         self._observed[resource.address] = None
-        displayed = self._displayed_new(resource, value)
         change = self._change(
             resource.address,
             resource.path,
@@ -178,14 +183,9 @@ class _Comparison:
         self._changes.append((change, Edit(resource.path, value)))
         return [
             OwnedField(field.path, self._displayed(resource, field), created=True, origin=field.key_origin)
-            for field in resource.fields
+            for field in fields
             if field.strength != "initial"
         ]
-
-    def _displayed_new(self, resource: Resource, value: Any) -> Any:
-        if isinstance(value, SecretValue):
-            return self._live.wanted.get(resource.address) or UNREAD
-        return shown(resource.path, value, self._live.fingerprints)
 
     def _displayed(self, resource: Resource, field: Field) -> Any:
         if isinstance(field.value, SecretValue):
@@ -213,6 +213,9 @@ class _Comparison:
         path = (*resource.path, *field.path)
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
         self._observed[resource.address].append(live_shown)
+        if field.value is ABSENT:
+            self._remove(resource, field, path, live)
+            return None
         if known is not None:
             said = self._displayed(resource, field)
             said = known.value if said is None else said
@@ -242,15 +245,24 @@ class _Comparison:
         self._changes.append((change, Edit(path, field.value)))
         return OwnedField(field.path, wanted, created, found, field.key_origin)
 
+    def _remove(self, resource: Resource, field: Field, path: Path, live: Any) -> None:
+        """What must not be there is deleted, whoever put it there: the manifest says so."""
+        if live is MISSING:
+            return
+        address = _join(resource.address, field.path)
+        change = self._change(address, path, "delete", "manifest", live, None, field.source, field.note)
+        self._changes.append((change, Edit(path, DELETE)))
+
     def _equal(self, resource: Resource, field: Field, path: Path, live: Any) -> bool:
         if live is MISSING:
             return False
         if not isinstance(field.value, SecretValue):
             return shapes.equal(path, live, field.value)
-        if not isinstance(live, str) or not live or live == REDACTED:
+        secret = Secret(live) if isinstance(live, str) else live
+        if not isinstance(secret, Secret) or not secret or secret == Secret(REDACTED):
             return False
         wanted = self._live.wanted.get(resource.address)
-        return wanted is None or self._live.fingerprints.of(Secret(live)) == wanted
+        return wanted is None or self._live.fingerprints.of(secret) == wanted
 
     def _drop_fields(
         self, address: str, path: Path, owned: OwnedResource, kept: Collection[tuple[str, ...]]
@@ -313,19 +325,27 @@ class _Comparison:
         source: Place | None,
         note: str = "",
     ) -> Change:
+        surface, inside = surface_of(path)
         return Change(
             address=address,
-            surface="config",
-            path=encode_path(path),
+            surface=surface,
+            path=encode_path(inside),
             actions=(action,),
             reason=reason,
-            impact="restart" if path[:2] == ("env", "vars") else "hot-reload",
+            impact=_impact(path),
             sensitive=is_sensitive(path),
             before=None if before is MISSING else shown(path, before, self._live.fingerprints),
             after=after,
             source=_source(source),
             note=note,
         )
+
+
+def _impact(path: Path) -> Impact:
+    """When a change takes effect (turns through running gateways, 2026.4.15 to 2026.9.6)."""
+    if path[:2] == ("env", "vars"):
+        return "restart"
+    return "hot-reload" if surface_of(path)[0] == "config" else "next-turn"
 
 
 def _parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:

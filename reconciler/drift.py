@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from reconciler.secret import Fingerprints
 
 
+def providers_of(applied: Applied) -> frozenset[str]:
+    """The providers that were applied."""
+    named = (address.partition(".")[0].partition("/") for address in applied.resources)
+    return frozenset(name for kind, _, name in named if kind == "provider")
+
+
 def find_drift(applied: Applied, config: Any, fingerprints: Fingerprints) -> tuple[Drift, ...]:
     """Every difference between what was applied and what is live, by address; of the manifests nothing is said.
 
     Args:
-        config: the merged live config.
+        config: the merged live config, with a branch for each store.
     """
     return tuple(
         drift
@@ -117,7 +123,7 @@ def from_manifests(changes: Sequence[Change], drift: Sequence[Drift], applied: A
             change.before if change.action == "delete" else recorded.get(change.address),
             change.before,
             change.after,
-            change.path,
+            change.place,
             change.file,
             change.source,
         )

@@ -14,18 +14,20 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.files import write_atomically
-from reconciler.ownership import Applied
+from reconciler.ownership import Applied, is_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT_BACKUPS = 20
+MAX_BYTES = 64 << 20
 OWNERSHIP = "ownership.json"
 _ID = re.compile(r"\d{8}T\d{6}(\.\d{4})?-[0-9a-f]{6}")
 
@@ -37,7 +39,7 @@ class PendingFile(msgspec.Struct, frozen=True):
 
     path: str
     before: str | None
-    after: str
+    after: str | None
     backup: str | None
 
 
@@ -112,13 +114,7 @@ class JournalReader:
 
     def fingerprint_key(self) -> bytes | None:
         """The target's own fingerprint key; None before the first apply."""
-        try:
-            with open(self.path("fingerprint.key"), "rb") as file:
-                return file.read(64) or None
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._unreadable(self.path("fingerprint.key"), error.strerror) from error
+        return (self._bytes(self.path("fingerprint.key")) or b"")[:64] or None
 
     def pending(self) -> Pending | None:
         """The apply that began and has not ended, if there is one."""
@@ -148,17 +144,26 @@ class JournalReader:
             raise self._unreadable(self.path(folder), error.strerror) from error
 
     def _read(self, path: str, kind: type[T]) -> T | None:
+        data = self._bytes(path)
+        if data is None:
+            return None
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise self._unreadable(path, str(error)) from error
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+                    raise self._unreadable(path, "this is no file of the journal's")
+                return file.read(MAX_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unreadable(path, error.strerror) from error
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except (msgspec.ValidationError, msgspec.DecodeError) as error:
-            raise self._unreadable(path, str(error)) from error
 
     def _unreadable(self, path: str, why: str | None) -> TargetError:
         return TargetError(
@@ -175,6 +180,16 @@ class Journal(JournalReader):
         TargetError: from every method, when the journal can't be written.
     """
 
+    def require_own(self) -> None:
+        """Refuse a journal that leads elsewhere: what is written to it is written beside the target, and nowhere else."""
+        for path in (self.folder, *map(self.path, ("sets", "receipts", "backups"))):
+            if os.path.islink(path):
+                raise TargetError(
+                    "the journal is a symbolic link, and apply doesn't write through it",
+                    where=path,
+                    remedy="replace it by the folder that it leads to",
+                )
+
     def prepare(self) -> None:
         """Create the folders and the fingerprint key."""
         with self._writing():
@@ -189,6 +204,8 @@ class Journal(JournalReader):
 
     def settle(self, applied: Applied) -> None:
         """Record ownership."""
+        if not is_set_name(applied.set_name):
+            raise self._unreadable(self.path("sets"), f"{applied.set_name[:80]!r} can't name a manifest set")
         self._write(self.path("sets", f"{applied.set_name}.json"), applied)
 
     def end(self, receipt: Receipt) -> None:
@@ -212,6 +229,11 @@ class Journal(JournalReader):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             write_atomically(path, data, mode=mode & 0o700)
         return path
+
+    def drop_backup(self, apply_id: str, name: str) -> None:
+        """Remove one copy."""
+        with self._writing(), contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path("backups", apply_id, name))
 
     def keep(self, apply_id: str, kept: Kept) -> None:
         """Keep what a rollback needs to know, beside the backups."""

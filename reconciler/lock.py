@@ -20,10 +20,11 @@ def apply_lock(journal: Journal) -> Iterator[None]:
 
     Raises:
         MovedError: another apply is running.
-        TargetError: the journal's folder can't be made.
+        TargetError: the journal's folder can't be made, or is a link.
     """
     import fcntl
 
+    journal.require_own()
     path = journal.path("lock")
     try:
         os.makedirs(journal.folder, mode=0o700, exist_ok=True)

@@ -5,7 +5,8 @@ Values are kept as they may be seen (secrets as fingerprints), so the record can
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +17,11 @@ from reconciler.manifest.model import KeyOrigin
 from reconciler.values import lookup
 
 FORMAT = 1
+
+# Kinds of objects that lie in OpenClaw's stores rather than in its config.
+STORED: Final = frozenset({"profile", "secret"})
+
+_SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 class OwnedField(msgspec.Struct, frozen=True):
@@ -57,6 +63,15 @@ class Applied(msgspec.Struct, frozen=True):
     manifests: str = ""
     format: int = FORMAT
 
+    def kinds(self) -> set[str]:
+        """Every kind of object in the record."""
+        return {resource.kind for resource in self.resources.values()}
+
+
+def is_set_name(text: str) -> bool:
+    """Whether a manifest set may be called so; the name becomes a file's in the journal."""
+    return _SET_NAME.fullmatch(text) is not None
+
 
 def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:
     """A config path as JSON: a row of a list by id becomes ``{"id": …}``."""
@@ -64,8 +79,8 @@ def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:
 
 
 def decode_path(path: tuple[str | dict[str, str], ...]) -> Path:
-    """The reverse of :func:`encode_path`."""
-    return tuple(Row(step["id"]) if isinstance(step, dict) else step for step in path)
+    """The reverse of :func:`encode_path`; a damaged row becomes one that no list has."""
+    return tuple(Row(step.get("id", "")) if isinstance(step, dict) else step for step in path)
 
 
 _DEFAULTS: Path = ("agents", "defaults")

@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from reconciler import __version__
 from reconciler.health.report import HealthReport
+from reconciler.surfaces import Surface
 from reconciler.values import same
 
 FORMAT_VERSION = "1.0"
@@ -19,8 +20,7 @@ TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
 Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback"]
-Impact = Literal["hot-reload", "restart", "none"]
-Surface = Literal["config", "auth-store", "models.json"]
+Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -45,6 +45,11 @@ class Change(msgspec.Struct, frozen=True):
     source: Source | None = None
     note: str = ""
     file: str = ""
+
+    @property
+    def place(self) -> tuple[str | dict[str, str], ...]:
+        """Its path in the one tree of the live state, see :mod:`reconciler.surfaces`."""
+        return self.path if self.surface == "config" else (self.surface, *self.path)
 
     @property
     def action(self) -> Action:
@@ -98,6 +103,26 @@ class Refusal(msgspec.Struct, frozen=True):
     option: str
 
 
+class Shadow(msgspec.Struct, frozen=True, order=True):
+    """Something that OpenClaw uses in place of a managed value, and that apply leaves as it is.
+
+    Attributes:
+        address: of the managed value.
+        agent: whose turns it concerns.
+        wins: what is used, as it may be seen.
+        place: where that comes from.
+        beats: what the manifests say.
+    """
+
+    address: str
+    agent: str
+    what: Literal["base URL", "key", "model"]
+    wins: str
+    place: str
+    beats: str
+    remedy: str
+
+
 class Tool(msgspec.Struct, frozen=True):
     """Who made the plan."""
 
@@ -149,7 +174,7 @@ class Plan(msgspec.Struct, frozen=True):
     health: HealthReport
     summary: Summary
     drift: tuple[Drift, ...] = ()
-    shadows: tuple[Any, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
     complete: bool = True
     errored: bool = False
     applyable: bool = True

@@ -17,7 +17,7 @@ from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
 from reconciler.drift import with_file
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, ReconcilerError, TargetError, UsageError
+from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -26,11 +26,16 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
+from reconciler.openclaw.stores.contents import Stores
+from reconciler.orphans import find_orphans
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.shadowing import find_shadows
 from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
+from reconciler.stale_models import StaleFile, find_stale, known_keys, repairs, wanted_urls
+from reconciler.surfaces import surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
 
@@ -38,9 +43,6 @@ if TYPE_CHECKING:
     from reconciler.journal import JournalReader
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
-
-
-UNWRITTEN_SOURCES = ("file", "exec", "store", "profile")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -72,6 +74,8 @@ class Planned(msgspec.Struct, frozen=True):
     sites: Mapping[str, SiteSpec]
     snapshot: Snapshot
     desired: Desired
+    stores: Stores | None
+    stale: tuple[StaleFile, ...]
     released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
 
@@ -84,7 +88,6 @@ def load(request: Request) -> Manifest:
         UsageError: several gateways are declared and none is named.
     """
     manifest = load_manifest(request.manifests, severities=request.severities)
-    _require_written_sources(manifest)
     gateway = choose_gateway(manifest, request.gateway)
     if gateway is None:
         return manifest
@@ -95,22 +98,6 @@ def load(request: Request) -> Manifest:
         providers=tuple(p for p in manifest.providers if spec.providers is UNSET or p.name in spec.providers),
         agents=tuple(a for a in manifest.agents if spec.agents is UNSET or a.name in spec.agents),
     )
-
-
-def _require_written_sources(manifest: Manifest) -> None:
-    """Refuse a key source that is declared but that this version can't put into OpenClaw.
-
-    Raises:
-        ReconcilerError: names the first one and what to use.
-    """
-    for provider in manifest.providers:
-        for name in UNWRITTEN_SOURCES:
-            if getattr(provider.document.spec.key, name) is not UNSET:
-                raise ReconcilerError(
-                    f"the key source {name} of provider {provider.name} is not written to OpenClaw by this version",
-                    where=provider.origin.at("spec", "key", name),
-                    remedy="use `env` (a variable of the gateway) or `inline` (a variable in the config)",
-                )
 
 
 def choose_gateway(manifest: Manifest, name: str | None) -> Declared[Gateway] | None:
@@ -183,10 +170,15 @@ def plan_for(
         applied: what the set that the request names owns.
     """
     wanted, unread = _wanted(desired, snapshot, request.environ)
+    stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
     others = journal.others(request.set_name)
-    live = Live(snapshot.config.value, snapshot.fingerprints, wanted)
+    live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     difference = diff(desired, live, applied, held(others))
+    urls = wanted_urls(desired)
+    stale = find_stale(snapshot, urls, known_keys(desired, request.environ))
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
+    changes = (*changes, *repairs(stale, urls))
+    difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     refusals = (
         *guard(
             changes,
@@ -196,7 +188,11 @@ def plan_for(
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
+        *_store_refusals(snapshot, stores, changes),
     )
+    edits = tuple(edit for _, edit in difference.changes)
+    in_config = tuple(edit for edit in edits if surface_of(edit.path)[0] == "config")
+    unread.extend(find_orphans(snapshot.config.value, in_config))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
     refusals = (*refusals, *stopping)
     plan = Plan(
@@ -207,13 +203,13 @@ def plan_for(
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
+        shadows=find_shadows(desired, snapshot),
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
     owned = Applied(request.set_name, resources, manifest.digest)
-    edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, released)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, released)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
@@ -271,7 +267,7 @@ def _with_files(
         return changes
     named = []
     for change, edit in zip(changes, (edit for _, edit in difference.changes), strict=True):
-        file, _ = config.owner(edit.path)
+        file = config.root if change.surface != "config" else config.owner(edit.path)[0]
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
     return tuple(named)
@@ -283,8 +279,12 @@ def placed(drift: tuple[Drift, ...], snapshot: Snapshot) -> tuple[Drift, ...]:
 
 
 def _file_of(drift: Drift, snapshot: Snapshot) -> str:
+    path = decode_path(drift.path)
+    surface, _ = surface_of(path)
+    if surface != "config":
+        return surface
     try:
-        file, _ = snapshot.config.owner(decode_path(drift.path))
+        file, _ = snapshot.config.owner(path)
     except TargetError:
         file = snapshot.config.root
     return snapshot.paths.display(file)
@@ -304,6 +304,20 @@ def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tu
         names = ", ".join(address.removeprefix("agent/") for address in missing)
         message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
         refusals.append(Refusal("unknown-agent", missing, message, ""))
+    return tuple(refusals)
+
+
+def _store_refusals(
+    snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
+) -> tuple[Refusal, ...]:
+    """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
+    refusals = []
+    for surface in sorted({change.surface for change in changes}) if stores else ():
+        obstacle = stores.obstacle(surface) if stores else None
+        if obstacle is None or (obstacle.unborn and snapshot.install.command is not None):
+            continue
+        addresses = tuple(change.address for change in changes if change.surface == surface)
+        refusals.append(Refusal("store-not-ready", addresses, f"{obstacle.what}; {obstacle.remedy}", ""))
     return tuple(refusals)
 
 

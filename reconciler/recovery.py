@@ -8,10 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import TargetError
-from reconciler.files import write_atomically
+from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from reconciler.journal import Journal, Pending, PendingFile
 
@@ -23,7 +23,7 @@ def digest_of(data: bytes | None) -> str | None:
     return hashlib.sha256(data).hexdigest() if data is not None else None
 
 
-def recover(journal: Journal, configs: Iterable[str]) -> bool:
+def recover(journal: Journal, configs: Collection[str]) -> bool:
     """Settle an unfinished apply, if there is one, and sweep up after it.
 
     Every file is whole: old or new, because replacing is atomic. When the new ones had been verified, what they own is
@@ -34,11 +34,12 @@ def recover(journal: Journal, configs: Iterable[str]) -> bool:
         Whether there was one.
 
     Raises:
-        TargetError: a file can't be put back.
+        TargetError: a file can't be put back, or isn't this target's.
     """
     pending = journal.pending()
     if pending is None:
         return False
+    _require_ours(pending, journal, configs)
     if pending.verified:
         for record in (pending.owned, *pending.released):
             journal.settle(record)
@@ -54,19 +55,36 @@ def recover(journal: Journal, configs: Iterable[str]) -> bool:
     return True
 
 
+def _require_ours(pending: Pending, journal: Journal, configs: Collection[str]) -> None:
+    """The record names files to write and to remove; whoever could write it shall not reach any other."""
+    places = {os.path.dirname(path) for path in (journal.folder, *configs)}
+    backups = journal.path("backups")
+    for file in pending.files:
+        cell = cell_of(file.path)
+        ours = any(_inside(cell.database if cell else file.path, place) for place in places)
+        if not ours or (file.backup is not None and not _inside(file.backup, backups)):
+            raise TargetError(
+                f"the record of an unfinished apply names {file.path}, which isn't this target's, or a backup elsewhere",
+                where=journal.path("pending.json"),
+                remedy="look at who wrote it; then remove it",
+            )
+
+
+def _inside(path: str, folder: str) -> bool:
+    real = os.path.realpath(folder)
+    return "\0" not in path and os.path.realpath(path).startswith(real + os.sep)
+
+
 def _state(file: PendingFile) -> str:
-    current = digest_of(_bytes(file.path))
+    current = digest_of(_at(file.path))
     if current == file.after:
         return "after"
     return "before" if current == file.before else "moved"
 
 
-def _bytes(path: str) -> bytes | None:
+def _at(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+        return read_place(path)
     except OSError as error:
         raise TargetError(
             f"an unfinished apply can't be settled: {error.strerror}",
@@ -76,18 +94,24 @@ def _bytes(path: str) -> bytes | None:
 
 
 def _put_back(file: PendingFile) -> None:
+    after = _at(file.path)
     if file.backup is None:
-        os.unlink(file.path)
+        replace_place(file.path, after, None, mode=0o600)
         return
-    before = _bytes(file.backup)
+    before = _at(file.backup)
     if before is None or digest_of(before) != file.before:
         raise TargetError(
             "an unfinished apply can't be undone: its backup is gone or changed",
             where=file.backup,
             remedy=f"compare {file.path} with your manifests, then remove pending.json from the journal",
         )
+    if cell_of(file.path) is not None:
+        replace_place(file.path, after, before, mode=0o600)
+        return
     status = os.stat(file.path)
-    write_atomically(file.path, before, mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid)
+    replace_place(
+        file.path, after, before, mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid
+    )
 
 
 def _drop_backups(pending: Pending) -> None:

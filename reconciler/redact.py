@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.openclaw.shapes import is_reference
 from reconciler.secret import Fingerprints, Secret
+from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
     from reconciler.json5.path import Path
@@ -26,7 +27,9 @@ _KEY_LIKE = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
 
 def is_sensitive(path: Path) -> bool:
     """Whether the place itself may hold a secret, by its name alone."""
-    if path[:2] == ("env", "vars"):
+    if path[:2] == ("env", "vars") or path[:1] == (SECRET_STORE,):
+        return True
+    if path[:1] == (AUTH_STORE,) and path[-1] in ("key", "token"):
         return True
     last = next((step for step in reversed(path) if isinstance(step, str)), "")
     return _is_sensitive_name(last)
@@ -38,16 +41,24 @@ def _is_sensitive_name(name: str) -> bool:
 
 
 def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
-    """``value`` fit to be seen: secrets as fingerprints, everything else as it is."""
+    """``value`` fit to be seen and encoded: secrets as fingerprints, half a character as U+FFFD, everything else as it is."""
     if isinstance(value, dict):
-        return {key: shown((*path, key), item, fingerprints) for key, item in value.items()}
+        return {_whole(key): shown((*path, key), item, fingerprints) for key, item in value.items()}
     if isinstance(value, list):
         return [shown(path, item, fingerprints) for item in value]
+    if isinstance(value, Secret):
+        return fingerprints.of(value)
     if not isinstance(value, str):
         return value
+    value = _whole(value)
     if is_sensitive(path):
         return value if is_reference(value) else fingerprints.of(Secret(value))
     if "://" in value or "sk-" in value:
         value = _USERINFO.sub(lambda match: fingerprints.of(Secret(match.group())), value)
         return _KEY_LIKE.sub(lambda match: fingerprints.of(Secret(match.group())), value)
     return value
+
+
+def _whole(text: str) -> str:
+    """JSON5 can say half of a surrogate pair (``\\ud800``), which no encoding can."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

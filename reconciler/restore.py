@@ -55,6 +55,10 @@ class Goal(msgspec.Struct, frozen=True):
     found: Mapping[str, Mapping[Below, Any]]
     known: Mapping[str, OwnedResource]
 
+    def kinds(self) -> set[str]:
+        """Every kind of object that it is about."""
+        return self.record.kinds() | {resource.kind for resource in self.known.values()}
+
 
 def before(undone: Undone) -> Goal:
     """The state before an apply, hand-made edits that it overwrote included."""
@@ -113,7 +117,7 @@ def _steps(one: Undone) -> Iterator[tuple[str, Below, Any]]:
     resources = one.kept.before.resources | one.kept.after.resources
     by_path = {repr(resource.path): address for address, resource in resources.items()}
     for change in one.changes:
-        place = _place(change.path, by_path)
+        place = _place(change.place, by_path)
         if place is None:
             continue
         address, below = place
@@ -134,9 +138,9 @@ def _place(path: tuple[str | dict[str, str], ...], by_path: Mapping[str, str]) -
     return None
 
 
-def desired_of(goal: Goal, config: Any, fingerprints: Fingerprints) -> tuple[Desired, tuple[str, ...]]:
-    """What the goal asks of the live ``config``, and the places whose values are lost because they held keys."""
-    builder = _Builder(goal, config, fingerprints)
+def desired_of(goal: Goal, live: Any, fingerprints: Fingerprints) -> tuple[Desired, tuple[str, ...]]:
+    """What the goal asks of the ``live`` state, and the places whose values are lost because they held keys."""
+    builder = _Builder(goal, live, fingerprints)
     resources = [builder.owned(address, resource) for address, resource in goal.record.resources.items()]
     resources += builder.others()
     return Desired(tuple(resources)), tuple(dict.fromkeys(builder.lost))
@@ -145,16 +149,16 @@ def desired_of(goal: Goal, config: Any, fingerprints: Fingerprints) -> tuple[Des
 class _Builder:
     """Turns records into objects that are asked for, gathering what is lost."""
 
-    def __init__(self, goal: Goal, config: Any, fingerprints: Fingerprints) -> None:
+    def __init__(self, goal: Goal, live: Any, fingerprints: Fingerprints) -> None:
         self._goal = goal
-        self._config = config
+        self._live = live
         self._fingerprints = fingerprints
         self.lost: list[str] = []
 
     def owned(self, address: str, resource: OwnedResource) -> Resource:
         """An object of the record, with whatever else stood in it then."""
         path = decode_path(resource.path)
-        node = lookup(self._config, path)
+        node = lookup(self._live, path)
         found = self._goal.found.get(address, {})
         fields = [self._owned_field(address, path, node, field) for field in resource.fields]
         said = {field.path for field in resource.fields}
@@ -173,7 +177,7 @@ class _Builder:
             if resource is None or address in self._goal.record.resources:
                 continue
             path = decode_path(resource.path)
-            node = lookup(self._config, path)
+            node = lookup(self._live, path)
             whole = isinstance(found.get(()), dict)
             if node is MISSING and resource.whole and not whole:
                 continue

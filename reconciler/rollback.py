@@ -45,7 +45,7 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     snapshot = target.snapshot()
     applied = target.journal.applied(request.set_name)
     goal, undone = _goal(target.journal, request.set_name, apply_id)
-    desired, lost = desired_of(goal, snapshot.config.value, snapshot.fingerprints)
+    desired, lost = desired_of(goal, snapshot.live(snapshot.stores(goal.kinds())), snapshot.fingerprints)
     desired = msgspec.structs.replace(
         desired, warnings=tuple(_other_keys(goal.record, desired, request, snapshot))
     )

@@ -77,7 +77,7 @@ class SiteModels:
         with Client() as client:
             found = Inquiry(self._endpoint(site), client, allowed_hosts(self._settings)).listed()
         if isinstance(found, Check):
-            raise UnhealthyError(found.message, where=found.provider, remedy=found.remedy)
+            raise UnhealthyError(found.traced, where=found.provider, remedy=found.remedy)
         return found
 
     def _endpoint(self, site: CatalogName) -> Endpoint:

@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "show": "Render a saved plan.",
     "apply": "Check the endpoint, make the changes, verify them.",
     "drift": "Show what changed outside the manifests since the last apply.",
+    "explain": "Show which base URL, key and model win, and what they beat.",
     "history": "Show earlier applies.",
     "rollback": "Undo the newest apply, or return to an earlier one.",
     "health": "Check endpoint, key and models.",

@@ -14,9 +14,10 @@ from reconciler.cli.options import (
     wants_manifests,
 )
 from reconciler.cli.output import write
-from reconciler.drift import find_drift, from_manifests
+from reconciler.drift import find_drift, from_manifests, providers_of
 from reconciler.errors import TargetError
 from reconciler.journal import JournalReader
+from reconciler.leaks import find_leaks
 from reconciler.openclaw.writers import suspects
 from reconciler.planning import make_plan, placed, target_of
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def command(**settings: Any) -> int:
     """Show what changed since the last apply: in the live state, in the manifests, or in both; and who may have done it.
 
-    Needs no network. Without manifests only the live state is compared. Exits 2 when the live state changed.
+    Needs no network. Without manifests only the live state is compared. Names keys that lie open, too. Exits 2 when the live
+    state changed, or OpenClaw's mask was written over a key.
     """
     request = request_from(settings)
     if wants_manifests(settings):
@@ -45,11 +47,14 @@ def command(**settings: Any) -> int:
         target = target_of(request, None)
         snapshot, applied = target.snapshot(), target.journal.applied(request.set_name)
         _require_applied(applied, snapshot)
-        found = placed(find_drift(applied, snapshot.config.value, snapshot.fingerprints), snapshot)
+        live = snapshot.live(snapshot.stores(applied.kinds()))
+        found = placed(find_drift(applied, live, snapshot.fingerprints), snapshot)
     moved = [one for one in found if one.cause != "manifest"]
     receipts = JournalReader(snapshot.paths.journal).receipts() if moved else ()
-    write("drift", settings, found, suspects(snapshot, moved, receipts, request.set_name) if moved else ())
-    return 2 if moved else 0
+    who = suspects(snapshot, moved, receipts, request.set_name) if moved else ()
+    leaks = find_leaks(snapshot, providers_of(applied))
+    write("drift", settings, found, who, leaks)
+    return 2 if moved or any(leak.status == "fail" for leak in leaks) else 0
 
 
 def _require_applied(applied: Applied, snapshot: Snapshot) -> None:

@@ -11,6 +11,7 @@ import click
 
 from reconciler.guard import Overrides
 from reconciler.keys import ALLOW_EXEC
+from reconciler.ownership import is_set_name
 from reconciler.planning import Request, load
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def request_from(settings: dict[str, Any]) -> Request:
     """The request that the parsed options make.
 
     Raises:
-        UsageError: a ``--severity`` makes no sense.
+        UsageError: a ``--severity`` or ``--set`` makes no sense.
     """
     severities: Severities = {}
     environ = dict(os.environ)
@@ -202,7 +203,7 @@ def request_from(settings: dict[str, Any]) -> Request:
         gateway=settings.get("gateway"),
         state_dir=settings.get("state_dir"),
         config=settings.get("config"),
-        set_name=settings.get("set_name") or "default",
+        set_name=_set_name(settings.get("set_name") or "default"),
         overrides=Overrides(
             mass_delete=bool(settings.get("allow_mass_delete")),
             empty=bool(settings.get("allow_empty")),
@@ -211,6 +212,18 @@ def request_from(settings: dict[str, Any]) -> Request:
         ),
         severities=severities,
     )
+
+
+def _set_name(text: str) -> str:
+    """A set's name, which becomes a file's in the journal."""
+    if not is_set_name(text):
+        from reconciler.errors import UsageError
+
+        raise UsageError(
+            f"{text[:80]!r} can't name a manifest set",
+            remedy="use up to 63 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
+        )
+    return text
 
 
 def wants_manifests(settings: dict[str, Any]) -> bool:

@@ -71,6 +71,11 @@ class Check(msgspec.Struct, frozen=True):
     status: int | None = None
     source: Location | None = None
 
+    @property
+    def traced(self) -> str:
+        """The message, with the id that the service's support asks for."""
+        return f"{self.message} (trace {self.trace_id})" if self.trace_id else self.message
+
 
 class HealthReport(msgspec.Struct, frozen=True):
     """All findings: by provider; the endpoint first, then its models by weight and id."""

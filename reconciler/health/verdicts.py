@@ -55,8 +55,8 @@ _TOO_LONG = re.compile(
 )
 _LATER = "The check is incomplete, which does not stop an apply; run `reconciler health` again later."
 _KEY_REMEDY = (
-    "Compare the key with the one on {key_page}. Keys of the two sites are not interchangeable: with --try-other-site "
-    "the key is also shown to site {other}, to find out."
+    "Compare the key with the one on {key_page}. Keys of the two sites are not interchangeable: "
+    "`reconciler health --try-other-site` shows the key to site {other} too, to find out."
 )
 
 

@@ -136,6 +136,7 @@ VALUES: Final[Mapping[tuple[str, str], Span]] = {
 }
 
 SECRET_REFS: Final = _since(2, 26, "dist; 2026.2.9 rejects, 2026.3.2 accepts")
+STORE_REFS: Final = _since(8, 1, RUN)
 MODEL_POLICY: Final = FIELDS["agent.defaults.modelPolicy"]
 AGENT_ENTRIES: Final = _since(8, 1)
 CONFIG_VALIDATE: Final = _since(3, 2, "dist; 2026.3.1 has no such command")
@@ -164,6 +165,11 @@ class Capabilities(msgspec.Struct, frozen=True):
     def secret_refs(self) -> bool:
         """Whether ``apiKey`` may be a SecretRef object."""
         return SECRET_REFS.covers(self.release)
+
+    @property
+    def store_refs(self) -> bool:
+        """Whether OpenClaw has a secret store, and a SecretRef may name an entry of it."""
+        return STORE_REFS.covers(self.release)
 
     @property
     def model_policy(self) -> bool:

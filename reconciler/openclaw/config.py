@@ -8,6 +8,7 @@ $include-owned config") or does the same. What can't be attributed to one file i
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import Any
 
@@ -15,11 +16,14 @@ import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.json5 import Document, Json5Error, Path, Row
+from reconciler.json5.values import MAX_DEPTH
 from reconciler.values import MISSING, lookup
 
 INCLUDE = "$include"
+_NAME = re.compile("[^\x00\ud800-\udfff]*")
 MAX_CONFIG_BYTES = 16 << 20
 _MAX_INCLUDE_DEPTH = 10
+_COST_OF_AN_INCLUDE = 4096  # bytes that an include counts for besides its own
 
 
 class ConfigFile(msgspec.Struct, frozen=True):
@@ -69,13 +73,13 @@ def read_config(root: str) -> Config:
     """
     if not os.path.lexists(root):
         return Config(root, {}, {})
-    files: dict[str, ConfigFile] = {}
-    value = _included(_read(root, files), os.path.dirname(root), files, (root,))
+    includes = _Includes(os.path.dirname(root))
+    value = includes.read(root, ())
     if not isinstance(value, dict):
         raise TargetError(
             "the config is not an object", where=root, remedy="openclaw.json must hold one { … } object"
         )
-    return Config(root, files, value)
+    return Config(root, includes.files, value)
 
 
 def read_file(path: str) -> ConfigFile:
@@ -134,35 +138,61 @@ def _symlink(path: str) -> TargetError:
     )
 
 
-def _read(path: str, files: dict[str, ConfigFile]) -> ConfigFile:
-    if path not in files:
-        files[path] = read_file(path)
-    return files[path]
+class _Includes:
+    """Puts a config together from its files, within bounds: a few small files can name each other millions of times.
+
+    Args:
+        folder: where every file must be.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.files: dict[str, ConfigFile] = {}
+        self._left = MAX_CONFIG_BYTES
+
+    def read(self, path: str, chain: tuple[str, ...], depth: int = 0) -> Any:
+        """The meaning of a file with its includes.
+
+        Args:
+            chain: the files that led here.
+            depth: levels of lists and objects around it.
+        """
+        if path not in self.files:
+            self.files[path] = read_file(path)
+        file = self.files[path]
+        self._left -= len(file.data) + _COST_OF_AN_INCLUDE
+        if self._left < 0:
+            raise _too_much(path, f"more than {MAX_CONFIG_BYTES:,} bytes")
+        if b"include" not in file.data:
+            return file.document.value
+        return self._resolve(file.document.value, file.path, (*chain, path), depth)
+
+    def _resolve(self, value: Any, file: str, chain: tuple[str, ...], depth: int) -> Any:
+        """Replace every include below ``value`` by what it names; siblings of ``$include`` win over it."""
+        if depth > MAX_DEPTH:
+            raise _too_much(file, f"more than {MAX_DEPTH} levels deep")
+        if isinstance(value, list):
+            return [self._resolve(item, file, chain, depth + 1) for item in value]
+        if not isinstance(value, dict):
+            return value
+        merged: Any = {}
+        for target in _targets(value):
+            path = include_path(target, file, self.folder)
+            if path in chain or len(chain) > _MAX_INCLUDE_DEPTH:
+                raise TargetError(
+                    f"$include of {target} is circular or too deep", where=file, remedy="break the circle"
+                )
+            merged = _merge(merged, self.read(path, chain, depth))
+        rest = ((key, item) for key, item in value.items() if key != INCLUDE)
+        own = {key: self._resolve(item, file, chain, depth + 1) for key, item in rest}
+        if INCLUDE in value and (own or not isinstance(merged, dict)):
+            return _merge(merged, own)
+        return own or merged
 
 
-def _included(file: ConfigFile, folder: str, files: dict[str, ConfigFile], chain: tuple[str, ...]) -> Any:
-    if b"include" not in file.data:
-        return file.document.value
-    return _resolve(file.document.value, file.path, folder, files, chain)
-
-
-def _resolve(value: Any, file: str, folder: str, files: dict[str, ConfigFile], chain: tuple[str, ...]) -> Any:
-    """Replace every include below ``value`` by what it names; siblings of ``$include`` win over it."""
-    if isinstance(value, list):
-        return [_resolve(item, file, folder, files, chain) for item in value]
-    if not isinstance(value, dict):
-        return value
-    merged: Any = {}
-    for target in _targets(value):
-        path = include_path(target, file, folder)
-        if path in chain or len(chain) > _MAX_INCLUDE_DEPTH:
-            raise TargetError(
-                f"$include of {target} is circular or too deep", where=file, remedy="break the circle"
-            )
-        merged = _merge(merged, _included(_read(path, files), folder, files, (*chain, path)))
-    own = {key: _resolve(item, file, folder, files, chain) for key, item in value.items() if key != INCLUDE}
-    return (
-        _merge(merged, own) if INCLUDE in value and (own or not isinstance(merged, dict)) else own or merged
+def _too_much(file: str, what: str) -> TargetError:
+    return TargetError(
+        f"the config with its includes is {what}", where=file, remedy="look at which files $include names"
     )
 
 
@@ -176,8 +206,10 @@ def include_path(target: str, file: str, folder: str) -> str:
     """Absolute path of an include named in ``file``.
 
     Raises:
-        TargetError: it lies outside ``folder``, which OpenClaw refuses too.
+        TargetError: it lies outside ``folder``, which OpenClaw refuses too, or is no name at all.
     """
+    if not _NAME.fullmatch(target):
+        raise TargetError("$include holds a character that no file name has", where=file, remedy="correct it")
     path = os.path.normpath(os.path.join(os.path.dirname(file), target))
     if os.path.commonpath((folder, path)) != folder or os.path.realpath(path) != os.path.join(
         os.path.realpath(folder), os.path.relpath(path, folder)

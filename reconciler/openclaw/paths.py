@@ -33,6 +33,10 @@ class Paths(msgspec.Struct, frozen=True):
         """The shared state database; there from 2026.6.1 on, after any OpenClaw command."""
         return os.path.join(self.state_dir, "state", "openclaw.sqlite")
 
+    def agent_folder(self, agent: str) -> str:
+        """An agent's own folder: its models.json, its database, and up to 2026.6.1 its auth store."""
+        return os.path.join(self.state_dir, "agents", agent, "agent")
+
     def display(self, path: str) -> str:
         """``path`` with the home folder as ``~``, so that plans read the same on every machine."""
         if path == self.home or path.startswith(self.home + os.sep):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, show
 from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
-from reconciler.report.outline import SYMBOLS, origins, remarks, restarts, sections, why
+from reconciler.report.outline import SYMBOLS, beaten, origins, remarks, restarts, sections, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.health.report import Check
+    from reconciler.leaks import Leak
     from reconciler.openclaw.writers import Suspect
     from reconciler.plan import Change, Drift, Plan
     from reconciler.report.outline import Entry, Section
@@ -52,12 +53,14 @@ def render_plan(plan: Plan) -> str:
     return "\n".join([*_head(gateway.name), *body, "</body>", "</html>", ""])
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
-    """Drift as a page."""
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """Drift as a page, and keys that lie open."""
     body = [f"<p><strong>{_text(drift_counts(found) if found else 'No drift.')}</strong></p>"]
     for cause, title in CAUSES.items():
         body += _list(title, (_drifted(one) for one in found if one.cause == cause))
     body += _list("Who may have done it", (_text(sentence(one)) for one in who))
+    lying = (f"{_text(leak.message)}: {_code(leak.place)}; {_text(leak.remedy)}" for leak in leaks)
+    body += _list("Keys that lie open", lying)
     return "\n".join([*_head("drift"), *body, "</body>", "</html>", ""])
 
 
@@ -84,6 +87,10 @@ def _notices(plan: Plan) -> Iterator[str]:
     ]
     yield from _list("Refused: apply would write nothing", refusals)
     yield from _list(CAUSES["both"], (_drifted(one) for one in conflicts(plan)))
+    yield from _list(
+        "Beaten at run time, and left as it is",
+        [f"{_text(beaten(s))}: {_code(s.place)}; {_text(s.remedy)}" for s in plan.shadows],
+    )
     yield from _list(
         "Warnings",
         [f"{_text(w.message)} ({_code(w.code)}): {_code(w.address)}" for w in plan.warnings],

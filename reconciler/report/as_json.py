@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.health.report import HealthReport
     from reconciler.journal import Receipt
+    from reconciler.leaks import Leak
     from reconciler.openclaw.writers import Suspect
     from reconciler.plan import Drift
 
@@ -52,23 +53,23 @@ _RAW = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-
 def render_plan(plan: Plan) -> str:
     """The plan; also the format of a saved one."""
     fields = msgspec.to_builtins(plan)
-    return _dump({name: fields[name] for name in _ORDER})
+    return dump({name: fields[name] for name in _ORDER})
 
 
 def render_health(report: HealthReport) -> str:
     """The evidence of an endpoint check."""
-    return _dump(report)
+    return dump(report)
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
-    """What moved, whether the live state did, and who may have done it."""
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """What moved, whether the live state did, who may have done it, and keys that lie open."""
     drifted = any(one.cause != "manifest" for one in found)
-    return _dump({"drifted": drifted, "drift": found, "suspects": who})
+    return dump({"drifted": drifted, "drift": found, "suspects": who, "leaks": leaks})
 
 
 def render_history(receipts: Receipt | Sequence[Receipt]) -> str:
     """Receipts as the journal keeps them."""
-    return _dump(receipts)
+    return dump(receipts)
 
 
 def read_plan(data: bytes) -> Plan:
@@ -136,7 +137,8 @@ def _damaged(why: str) -> PlanFileError:
     return PlanFileError(f"this is no saved plan, or a damaged one: {printable(why[:300])}", remedy=_REMEDY)
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
+    """Any result as JSON that a terminal can't be commanded by."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.health.report import Check, HealthReport
+    from reconciler.leaks import Leak
     from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Change, Drift, Plan, PlanWarning, Refusal
+    from reconciler.plan import Change, Drift, Plan, PlanWarning, Refusal, Shadow
     from reconciler.report.outline import Entry, Section
 
 LIMIT = 60_000
@@ -100,13 +101,15 @@ def render_health(report: HealthReport) -> str:
     return fitted([*lines, *map(_check, report.checks)])
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect]) -> str:
-    """Drift as a comment."""
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """Drift as a comment, and keys that lie open."""
     lines = [f"**reconciler drift**: {drift_counts(found).removeprefix('Drift: ')}" if found else NO_DRIFT]
     for cause, title in CAUSES.items():
         own = [_drifted(one) for one in found if one.cause == cause]
         lines += ["", f"{title}:", "", *own] if own else []
     lines += ["", "Who may have done it:", "", *(f"- {prose(sentence(one))}" for one in who)] if who else []
+    lines += [""] if leaks else []
+    lines += [f"- 🔑 {prose(leak.message)}: {code(leak.place)}. {prose(leak.remedy)}" for leak in leaks]
     return fitted(lines)
 
 
@@ -146,6 +149,7 @@ def _bullets(plan: Plan) -> Iterator[str]:
     if conflicts(plan):
         yield f"- ✋ {CAUSES['both']}:"
         yield from (f"  {line}" for line in _some([_drifted(one) for one in conflicts(plan)], "value"))
+    yield from _some([_shadow(shadow) for shadow in plan.shadows], "such shadow")
     yield from _some(_warnings(plan.warnings), "warning")
     yield from _some([_rerouted(change) for change in reroutes(plan.changes)], "such change")
     if restarts(plan.changes):
@@ -170,6 +174,11 @@ def _refusal(refusal: Refusal) -> str:
     objects = f" Objects: {', '.join(named)}{f' and {rest} more' if rest > 0 else ''}." if named else ""
     option = f" To do it all the same: {code(refusal.option)}" if refusal.option else ""
     return f"- ⛔ **{prose(refusal.rule, _NAME)}**: {prose(refusal.message)}.{objects}{option}"
+
+
+def _shadow(shadow: Shadow) -> str:
+    wins = f"agent {code(shadow.agent)} uses {shadow.what} {code(shadow.wins, _VALUE)}"
+    return f"- 👥 {wins} from {code(shadow.place)}, not {code(shadow.beats, _VALUE)}: {prose(shadow.remedy)}"
 
 
 def _rerouted(change: Change) -> str:

@@ -12,14 +12,15 @@ from reconciler.report.changes import change_lines, more
 from reconciler.report.display import counts, cut, plural
 from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
 from reconciler.report.layout import BLANK, Line, Style, annotate, cells, line, paint, paragraph, width_of
-from reconciler.report.outline import FEW, MANY, restarts
+from reconciler.report.outline import FEW, MANY, beaten, restarts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.health.report import Check, HealthReport
+    from reconciler.leaks import Leak
     from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Drift, Plan, PlanWarning, Refusal
+    from reconciler.plan import Drift, Plan, PlanWarning, Refusal, Shadow
 
 _MARKS: dict[str, tuple[Style, str]] = {
     "ok": ("ok", "ok"),
@@ -39,6 +40,7 @@ def render_plan(plan: Plan, *, width: int, color: bool, verbose: bool = False) -
     lines = _header(plan, width)
     lines += change_lines(plan.changes, width, verbose)
     lines += _conflicts(plan, width)
+    lines += _shadows(plan.shadows, width, verbose)
     lines += _warnings(plan.warnings, width, verbose)
     lines += _refusals(plan.refusals, width, verbose)
     if plan.health.status != "skipped":
@@ -61,10 +63,13 @@ def render_health(report: HealthReport, *, width: int, color: bool) -> str:
     return paint(lines, color)
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect], *, width: int, color: bool) -> str:
-    """Drift as text."""
+def render_drift(
+    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), *, width: int, color: bool
+) -> str:
+    """Drift as text, and keys that lie open."""
     if not found:
-        return "No drift. Everything is as it was applied.\n"
+        none = line("", "No drift. Everything is as it was applied.")
+        return paint([none, *_leaks(leaks, width)], color)
     lines: list[Line] = []
     for cause, title in CAUSES.items():
         own = [one for one in found if one.cause == cause]
@@ -77,7 +82,19 @@ def render_drift(found: Sequence[Drift], who: Sequence[Suspect], *, width: int, 
             lines += paragraph("", printable(sentence(suspect)), width, 4, lead=(("", "  - "),))
     lines += [BLANK, *paragraph("head", drift_counts(found), width, 0)]
     lines += paragraph("dim", "`reconciler apply` makes everything as declared.", width, 0)
-    return paint(lines, color)
+    return paint([*lines, *_leaks(leaks, width)], color)
+
+
+def _leaks(leaks: Sequence[Leak], width: int) -> Iterator[Line]:
+    if leaks:
+        yield BLANK
+        yield line("head", "Keys that lie open")
+    for leak in leaks:
+        style: Style = "fail" if leak.status == "fail" else "warn"
+        yield from paragraph("", printable(leak.message), width, 4, lead=((style, "  ! "),))
+        if leak.kind != "permissions":
+            yield from paragraph("dim", printable(leak.place), width, 6)
+        yield from paragraph("", printable(leak.remedy), width, 9, lead=(("dim", "      -> "),))
 
 
 def _drifted(drift: Drift, width: int) -> Iterator[Line]:
@@ -124,6 +141,19 @@ def _conflicts(plan: Plan, width: int) -> Iterator[Line]:
         yield from paragraph("head", CAUSES["both"], width, 0)
     for one in found:
         yield from _drifted(one, width)
+
+
+def _shadows(shadows: Sequence[Shadow], width: int, verbose: bool) -> Iterator[Line]:
+    if shadows:
+        yield BLANK
+        yield line("head", "Beaten at run time, and left as it is")
+    shown = shadows[: None if verbose else MANY]
+    for shadow in shown:
+        yield from paragraph("", printable(beaten(shadow)), width, 4, lead=(("warn", "  ! "),))
+        yield from paragraph("dim", printable(shadow.place), width, 6)
+        yield from paragraph("", printable(shadow.remedy), width, 9, lead=(("dim", "      -> "),))
+    if len(shadows) > len(shown):
+        yield from more(f"{len(shadows) - len(shown)} more", width, 4)
 
 
 def _warnings(warnings: Sequence[PlanWarning], width: int, verbose: bool) -> Iterator[Line]:

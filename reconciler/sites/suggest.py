@@ -93,12 +93,18 @@ def _row(known: KnownModel) -> Iterator[Suggestion]:
             yield Suggestion(("cost", name), int(price) if price.is_integer() else price, note)
     why = known.note if known.note.startswith("window:") else ""
     yield Suggestion(("contextWindow",), known.context_window, note, why)
-    why = (
-        "the service counts it without the thoughts and advises against the whole window"
-        if known.suggested_max_tokens != known.max_tokens
-        else ""
+    yield _output_limit(known, note)
+
+
+def _output_limit(known: KnownModel, note: str) -> Suggestion:
+    limit = known.suggested_max_tokens
+    if limit == known.max_tokens:
+        return Suggestion(("maxTokens",), limit, note)
+    note = (
+        "half of the window" if limit == known.context_window // 2 else "what the service's own adapter uses"
     )
-    yield Suggestion(("maxTokens",), known.suggested_max_tokens, note, why)
+    why = "the service counts it without the thoughts and advises against the whole window"
+    return Suggestion(("maxTokens",), limit, note, why)
 
 
 def _reasoning(known: KnownModel, note: str) -> Iterator[Suggestion]:

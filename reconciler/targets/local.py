@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,11 +14,14 @@ from reconciler.openclaw.capabilities import Capabilities, capabilities_of
 from reconciler.openclaw.config import Config, read_config
 from reconciler.openclaw.install import Install, find_install
 from reconciler.openclaw.paths import Paths
+from reconciler.ownership import STORED
 from reconciler.secret import Fingerprints
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from reconciler.openclaw.stores.contents import Stores
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -30,6 +33,22 @@ class Snapshot(msgspec.Struct, frozen=True):
     capabilities: Capabilities
     fingerprints: Fingerprints
     nix: bool
+
+    def stores(self, kinds: Collection[str]) -> Stores | None:
+        """The stores beside the config, when one of ``kinds`` lies in them: a plan that needs none opens no database.
+
+        Raises:
+            TargetError: one of them can't be read.
+        """
+        if not STORED.intersection(kinds):
+            return None
+        from reconciler.openclaw.stores.read import read_stores
+
+        return read_stores(self.paths, self.capabilities)
+
+    def live(self, stores: Stores | None) -> Any:
+        """The live state as one tree, see :mod:`reconciler.surfaces`."""
+        return stores.beside(self.config.value) if stores else self.config.value
 
 
 class LocalReader:

@@ -7,11 +7,14 @@ import os
 import socket
 import ssl
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import pytest
 
+from reconciler.cli.main import run
 from reconciler.health.check import check_endpoints
 from reconciler.health.client import Client
 from reconciler.health.failures import explain
@@ -196,3 +199,97 @@ def test_an_exception_is_told_apart_by_its_cause(
 ) -> None:
     failure = explain(error, proxied=proxied)
     assert (failure.code, failure.retry) == (code, retry)
+
+
+MANIFESTS = """\
+apiVersion: reconciler/v1
+kind: Site
+metadata: {name: global}
+spec: {baseUrl: "%s"}
+---
+apiVersion: reconciler/v1
+kind: Provider
+metadata: {name: siliconflow}
+spec:
+  site: global
+  key: {env: NETWORK_KEY}
+  models: [{id: deepseek-ai/DeepSeek-V3.2}]
+"""
+# Longer than any name may be, so that nobody is asked for it.
+NOWHERE = ".".join(["nowhere" * 8] * 5)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETWORK_KEY", KEY)
+    monkeypatch.setenv("RECONCILER_ALLOW_HOSTS", NOWHERE)
+    monkeypatch.setenv("COLUMNS", "4000")
+    (tmp_path / ".openclaw").mkdir(mode=0o700)
+    return tmp_path
+
+
+def assert_blocked(capsys: pytest.CaptureFixture[str], base_url: str, code: str, words: str) -> None:
+    """The command line names the fault, ends with 5, and leaves the state folder empty."""
+    Path("all.yaml").write_text(MANIFESTS % base_url, encoding="utf-8")
+    assert run(["health", "-f", "all.yaml", "--format", "json"]) == 5
+    (found,) = (one for one in msgspec.json.decode(capsys.readouterr().out)["checks"] if not one["subject"])
+    assert found["code"] == code
+    assert run(["apply", "-f", "all.yaml", "--yes"]) == 5
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert KEY not in shown.out + shown.err
+    assert {path.name for path in Path(".openclaw").rglob("*") if path.is_file()} <= {"lock"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "code", "words"),
+    [
+        ("expired", "tls-expired", "Check the clock with `date`"),
+        ("not-yet-valid", "tls", "clock"),
+        ("other-name", "tls", "another host"),
+    ],
+)
+def test_a_bad_certificate_ends_an_apply_before_it_writes(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    shown: str,
+    code: str,
+    words: str,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", certificate(shown))
+    with server(LISTING, with_certificate(shown)) as (port, received):
+        assert_blocked(capsys, f"https://127.0.0.1:{port}/v1", code, words)
+    assert KEY.encode() not in b"".join(received)
+
+
+def test_an_inspecting_proxys_certificate_ends_an_apply_before_it_writes(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with server(LISTING, with_certificate("valid")) as (port, _):
+        assert_blocked(capsys, f"https://127.0.0.1:{port}/v1", "tls", "SSL_CERT_FILE")
+
+
+def test_a_name_that_nobody_knows_ends_an_apply_before_it_writes(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_blocked(capsys, f"https://{NOWHERE}/v1", "dns", "can't be resolved")
+
+
+def test_a_proxy_that_wants_a_login_ends_an_apply_before_it_writes(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with server(PROXY_LOGIN) as (port, received):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        assert_blocked(capsys, "https://api.siliconflow.com/v1", "proxy", "HTTPS_PROXY")
+    assert KEY.encode() not in b"".join(received)
+
+
+def test_a_port_where_nobody_listens_ends_an_apply_before_it_writes(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert_blocked(capsys, f"http://127.0.0.1:{port}/v1", "network", "could not be made")

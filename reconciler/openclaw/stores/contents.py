@@ -1,0 +1,123 @@
+"""What the stores beside the config hold, read without giving a key away: every credential is a ``Secret``.
+
+The document of an auth store is the same in all three of its shapes: ``{"version": 1, "profiles": {ID: {"type", "provider",
+"key" …}}}``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from reconciler.errors import TargetError
+from reconciler.secret import Secret
+from reconciler.surfaces import AUTH_STORE, SECRET_STORE
+
+if TYPE_CHECKING:
+    from reconciler.openclaw.paths import Paths
+
+MAIN = "main"  # OpenClaw's other agents inherit the profiles of this one (turns on 2026.4.15, 6.11, 9.6)
+MAX_BYTES = 8 << 20
+
+# What is known to be harmless; every other value of a profile is shown as a fingerprint only.
+_PLAIN = frozenset({"type", "provider", "keyRef", "tokenRef", "mode", "email", "displayName", "metadata"})
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """Why a store can't be written now.
+
+    Attributes:
+        remedy: the command that helps.
+        unborn: there is no store yet, and OpenClaw's command line can create it.
+    """
+
+    what: str
+    remedy: str
+    unborn: bool = False
+
+
+class StoreContents(msgspec.Struct, frozen=True):
+    """An auth store at one moment.
+
+    Attributes:
+        place: where its document is, see :mod:`reconciler.openclaw.stores.place`.
+        data: the document's bytes; None where there is none yet.
+        profiles: by id; each credential a ``Secret``.
+        obstacle: None when a profile may be written.
+    """
+
+    place: str
+    data: bytes | None
+    profiles: dict[str, dict[str, Any]]
+    obstacle: Obstacle | None = None
+
+
+class SecretStore(msgspec.Struct, frozen=True):
+    """The entries of the secret store by name, and what stands in the way of writing one."""
+
+    entries: Mapping[str, Secret] = {}
+    obstacle: Obstacle | None = None
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Both stores at one moment."""
+
+    auth: StoreContents
+    secrets: SecretStore
+
+    def beside(self, config: Any) -> dict[str, Any]:
+        """The live state as one tree, see :mod:`reconciler.surfaces`."""
+        return {**config, AUTH_STORE: {"profiles": self.auth.profiles}, SECRET_STORE: self.secrets.entries}
+
+    def obstacle(self, surface: str) -> Obstacle | None:
+        """What stands in the way of writing to a surface."""
+        if surface == AUTH_STORE:
+            return self.auth.obstacle
+        return self.secrets.obstacle if surface == SECRET_STORE else None
+
+
+class AuthStore(Protocol):
+    """One of OpenClaw's three auth stores."""
+
+    def read(self, paths: Paths, agent: str) -> StoreContents:
+        """What the store of ``agent`` holds; the shared one for ``main``.
+
+        Raises:
+            TargetError: it is there and can't be read.
+        """
+
+
+def profiles_in(data: bytes | None, place: str) -> dict[str, dict[str, Any]]:
+    """The profiles of a store document, credentials as secrets.
+
+    Raises:
+        TargetError: it is no JSON object.
+    """
+    if data is None:
+        return {}
+    try:
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"{len(data):,} bytes")
+        document = json.loads(data)
+        profiles = document.get("profiles", {}) if isinstance(document, dict) else None
+        if not isinstance(profiles, dict):
+            raise ValueError("no map of profiles")
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if type(error) is ValueError else "it is no JSON"
+        raise TargetError(
+            f"the auth store can't be understood: {reason}",
+            where=place,
+            remedy="`openclaw doctor --fix` mends or re-creates it; nothing was changed",
+        ) from None
+    return {name: masked(profile) for name, profile in profiles.items() if isinstance(profile, dict)}
+
+
+def masked(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile with everything that is not known to be harmless as a ``Secret``."""
+    return {
+        name: value if name in _PLAIN else Secret(value if isinstance(value, str) else json.dumps(value))
+        for name, value in profile.items()
+    }
