@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.openclaw.shapes import is_reference
-from reconciler.secret import Fingerprints, Secret
+from reconciler.secret import MASK, Fingerprints, Secret
 
 if TYPE_CHECKING:
     from reconciler.json5.path import Path
@@ -51,3 +51,8 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
         value = _USERINFO.sub(lambda match: fingerprints.of(Secret(match.group())), value)
         return _KEY_LIKE.sub(lambda match: fingerprints.of(Secret(match.group())), value)
     return value
+
+
+def without_keys(text: str) -> str:
+    """What another program said, with everything in it that looks like a key masked."""
+    return _KEY_LIKE.sub(MASK, _USERINFO.sub(MASK, text))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.redact import without_keys
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,7 +51,7 @@ class OpenClaw:
         issues = report.get("issues")
         if isinstance(issues, list) and issues:
             return tuple(
-                f"{issue.get('path', '')}: {issue.get('message', '')}"
+                without_keys(f"{issue.get('path', '')}: {issue.get('message', '')}")
                 for issue in issues
                 if isinstance(issue, dict)
             )
@@ -116,4 +118,5 @@ def _json_in(output: bytes) -> Any:
 
 def _tail(error: bytes) -> str:
     lines = error.decode("utf-8", "replace").strip().splitlines()
-    return " ".join("".join(char for char in line if char.isprintable()) for line in lines[-3:])[:500]
+    said = " ".join("".join(char for char in line if char.isprintable()) for line in lines[-3:])
+    return without_keys(said)[:500]
