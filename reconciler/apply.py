@@ -211,6 +211,12 @@ def _current(path: str) -> bytes | None:
             return file.read()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise TargetError(
+            f"the config can't be read any more: {error.strerror}",
+            where=path,
+            remedy="mend the permissions, and run again: what was begun is then settled",
+        ) from error
 
 
 def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
@@ -278,16 +284,30 @@ def _strip_backups(
 
 
 def put_back(candidates: tuple[Candidate, ...]) -> None:
-    """Undo writes; a file that somebody else has changed since is left to them."""
+    """Undo writes; a file that somebody else has changed since is left to them.
+
+    Raises:
+        TargetError: it can't be done now; the journal still knows that it has to be.
+    """
     for candidate in candidates:
-        if _current(candidate.path) != candidate.after:
-            continue
-        if candidate.before is None:
-            os.unlink(candidate.path)
-        else:
-            write_atomically(
-                candidate.path, candidate.before, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid
-            )
+        if _current(candidate.path) == candidate.after:
+            try:
+                _restore(candidate)
+            except OSError as error:
+                raise TargetError(
+                    f"the previous state can't be put back: {error.strerror}",
+                    where=candidate.path,
+                    remedy="free space or mend permissions there, and run again: that puts it back first",
+                ) from error
+
+
+def _restore(candidate: Candidate) -> None:
+    if candidate.before is None:
+        os.unlink(candidate.path)
+    else:
+        write_atomically(
+            candidate.path, candidate.before, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid
+        )
 
 
 def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, ...]) -> Receipt:

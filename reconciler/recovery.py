@@ -41,11 +41,18 @@ def recover(journal: Journal, configs: Iterable[str]) -> bool:
         return False
     if pending.verified:
         journal.settle(pending.owned)
-    else:
-        for file in pending.files:
-            if _state(file) == "after":
-                _put_back(file)
-    _drop_backups(pending)
+    try:
+        if not pending.verified:
+            for file in pending.files:
+                if _state(file) == "after":
+                    _put_back(file)
+        _drop_backups(pending)
+    except OSError as error:
+        raise TargetError(
+            f"an unfinished apply can't be settled: {error.strerror}",
+            where=error.filename or journal.folder,
+            remedy="free space or mend permissions there, and run again",
+        ) from error
     sweep(journal, configs)
     journal.forget_pending()
     return True
@@ -142,3 +149,9 @@ def _names(folder: str) -> list[str]:
         return os.listdir(folder)
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise TargetError(
+            f"what killed applies left behind can't be looked for: {error.strerror}",
+            where=folder,
+            remedy="mend the permissions, run again; nothing was written",
+        ) from error
