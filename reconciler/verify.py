@@ -77,19 +77,33 @@ def verify_result(
     evidence: list[str] = []
     failures: list[str] = []
     if planned.snapshot.install.command is not None:
-        openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
-        status = openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
+        status = _status(planned)
         if status is None:
             failures.append("`openclaw models status --json` gave no answer")
         else:
             _compare_status(planned, status, evidence, failures)
     for candidate in candidates:
+        problem = _read_back(candidate)
+        (failures if problem else evidence).append(f"{candidate.path} {problem or 'reads back as written'}")
+    return tuple(evidence), tuple(failures)
+
+
+def _status(planned: Planned) -> dict[str, Any] | None:
+    openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
+    try:
+        return openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
+    except OSError:  # no room for a throw-away state folder
+        return None
+
+
+def _read_back(candidate: Candidate) -> str:
+    """What is wrong with the file, read again; empty when nothing is."""
+    try:
         with open(candidate.path, "rb") as file:
             whole = file.read() == candidate.after
-        (evidence if whole else failures).append(
-            f"{candidate.path} {'reads back as written' if whole else 'was changed by somebody right after the write'}"
-        )
-    return tuple(evidence), tuple(failures)
+    except OSError as error:
+        return f"can't be read back: {error.strerror}"
+    return "" if whole else "was changed by somebody right after the write"
 
 
 def _compare_status(

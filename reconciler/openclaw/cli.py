@@ -74,11 +74,7 @@ class OpenClaw:
         return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
 
     def run(self, *arguments: str, config: str | None = None, state_dir: str | None = None) -> Answer:
-        """Run one command.
-
-        Raises:
-            OSError: it can't be started.
-        """
+        """Run one command; that it can't be started is an answer too."""
         import subprocess
 
         environ = {
@@ -102,6 +98,8 @@ class OpenClaw:
             return Answer(
                 -1, None, f"openclaw {' '.join(arguments)} gave no answer in {TIMEOUT_SECONDS:.0f} s"
             )
+        except OSError as error:
+            return Answer(-1, None, f"{self._command} can't be started: {error.strerror}")
         return Answer(done.returncode, _json_in(done.stdout[:_OUTPUT_LIMIT]), _tail(done.stderr))
 
 
