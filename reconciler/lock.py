@@ -20,7 +20,7 @@ def apply_lock(journal: Journal) -> Iterator[None]:
 
     Raises:
         MovedError: another apply is running.
-        TargetError: the journal's folder can't be made, or is a link.
+        TargetError: the journal's folder can't be made, is a link, or its file system has no locks.
     """
     import fcntl
 
@@ -43,6 +43,12 @@ def apply_lock(journal: Journal) -> Iterator[None]:
                 "another apply is running on this target",
                 where=path,
                 remedy="wait for it to end and run again",
+            ) from error
+        except OSError as error:
+            raise TargetError(
+                f"the apply lock can't be taken: {error.strerror}",
+                where=path,
+                remedy="the state folder must be on a file system that has locks; mend it and run again",
             ) from error
         yield
     finally:

@@ -43,11 +43,18 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
     if pending.verified:
         for record in (pending.owned, *pending.released):
             journal.settle(record)
-    else:
-        for file in pending.files:
-            if _state(file) == "after":
-                _put_back(file)
-    _drop_backups(pending)
+    try:
+        if not pending.verified:
+            for file in pending.files:
+                if _state(file) == "after":
+                    _put_back(file)
+        _drop_backups(pending)
+    except OSError as error:
+        raise TargetError(
+            f"an unfinished apply can't be settled: {error.strerror}",
+            where=error.filename or journal.folder,
+            remedy="free space or mend permissions there, and run again",
+        ) from error
     if pending.receipt is not None:
         journal.record(pending.receipt)
     sweep(journal, configs)
@@ -76,29 +83,18 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _state(file: PendingFile) -> str:
-    current = digest_of(_at(file.path))
+    current = digest_of(read_place(file.path))
     if current == file.after:
         return "after"
     return "before" if current == file.before else "moved"
 
 
-def _at(path: str) -> bytes | None:
-    try:
-        return read_place(path)
-    except OSError as error:
-        raise TargetError(
-            f"an unfinished apply can't be settled: {error.strerror}",
-            where=path,
-            remedy="mend the permissions, run again",
-        ) from error
-
-
 def _put_back(file: PendingFile) -> None:
-    after = _at(file.path)
+    after = read_place(file.path)
     if file.backup is None:
         replace_place(file.path, after, None, mode=0o600)
         return
-    before = _at(file.backup)
+    before = read_place(file.backup)
     if before is None or digest_of(before) != file.before:
         raise TargetError(
             "an unfinished apply can't be undone: its backup is gone or changed",
@@ -172,3 +168,9 @@ def _names(folder: str) -> list[str]:
         return os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise TargetError(
+            f"what killed applies left behind can't be looked for: {error.strerror}",
+            where=folder,
+            remedy="mend the permissions, run again; nothing was written",
+        ) from error

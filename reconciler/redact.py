@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.openclaw.shapes import is_reference
-from reconciler.secret import Fingerprints, Secret
+from reconciler.secret import MASK, Fingerprints, Secret
 from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
@@ -62,3 +62,8 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
 def _whole(text: str) -> str:
     """JSON5 can say half of a surrogate pair (``\\ud800``), which no encoding can."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def without_keys(text: str) -> str:
+    """What another program said, with everything in it that looks like a key masked."""
+    return _KEY_LIKE.sub(MASK, _USERINFO.sub(MASK, text))

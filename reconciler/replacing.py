@@ -37,7 +37,11 @@ def replace_all(candidates: tuple[Candidate, ...], journal: Journal) -> None:
 
 
 def put_back(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
-    """Undo writes; a file that somebody else has changed since is left to them, and its path given."""
+    """Undo writes; a file that somebody else has changed since is left to them, and its path given.
+
+    Raises:
+        TargetError: it can't be done now; the journal still knows that it has to be.
+    """
     left = []
     for candidate in candidates:
         current = read_place(candidate.path)
@@ -48,6 +52,12 @@ def put_back(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
                 left.append(candidate.path)
         except MovedError:
             left.append(candidate.path)
+        except OSError as error:
+            raise TargetError(
+                f"the previous state can't be put back: {error.strerror}",
+                where=candidate.path,
+                remedy="free space or mend permissions there, and run again: that puts it back first",
+            ) from error
     return tuple(left)
 
 

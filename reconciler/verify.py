@@ -90,8 +90,7 @@ def verify_result(
     evidence: list[str] = []
     failures: list[str] = []
     if planned.snapshot.install.command is not None:
-        openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, before.environ)
-        status = openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
+        status = _status(planned, before)
         if status is None:
             failures.append("`openclaw models status --json` gave no answer")
         else:
@@ -104,6 +103,14 @@ def verify_result(
     return Seen(tuple(evidence), tuple(failures))
 
 
+def _status(planned: Planned, before: Watch) -> dict[str, Any] | None:
+    openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, before.environ)
+    try:
+        return openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
+    except OSError:  # no room for a throw-away state folder
+        return None
+
+
 def _compare_bytes(
     candidates: tuple[Candidate, ...],
     missing: Callable[[], Sequence[object]],
@@ -111,7 +118,11 @@ def _compare_bytes(
     failures: list[str],
 ) -> None:
     """Whether what was written is still there; another writer may have added to it since, and keeps that."""
-    moved = [c.path for c in candidates if read_place(c.path) != c.after]
+    try:
+        moved = [c.path for c in candidates if read_place(c.path) != c.after]
+    except TargetError as error:
+        failures.append(f"{error.where} can't be read back: {error.what}")
+        return
     evidence.extend(f"{c.path} reads back as written" for c in candidates if c.path not in moved)
     if not moved:
         return

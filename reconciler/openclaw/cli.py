@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.redact import without_keys
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,7 +51,7 @@ class OpenClaw:
         issues = report.get("issues")
         if isinstance(issues, list) and issues:
             return tuple(
-                f"{issue.get('path', '')}: {issue.get('message', '')}"
+                without_keys(f"{issue.get('path', '')}: {issue.get('message', '')}")
                 for issue in issues
                 if isinstance(issue, dict)
             )
@@ -79,14 +81,11 @@ class OpenClaw:
         given: str = "",
         port: int | None = None,
     ) -> Answer:
-        """Run one command.
+        """Run one command; that it can't be started is an answer too.
 
         Args:
             given: what it reads from standard input.
             port: where the gateway listens, when the config doesn't say.
-
-        Raises:
-            OSError: it can't be started.
         """
         import subprocess
 
@@ -112,6 +111,8 @@ class OpenClaw:
             return Answer(
                 -1, None, f"openclaw {' '.join(arguments)} gave no answer in {TIMEOUT_SECONDS:.0f} s"
             )
+        except OSError as error:
+            return Answer(-1, None, f"{self._command} can't be started: {error.strerror}")
         return Answer(done.returncode, _json_in(done.stdout[:_OUTPUT_LIMIT]), _tail(done.stderr))
 
 
@@ -128,4 +129,5 @@ def _json_in(output: bytes) -> Any:
 
 def _tail(error: bytes) -> str:
     lines = error.decode("utf-8", "replace").strip().splitlines()
-    return " ".join("".join(char for char in line if char.isprintable()) for line in lines[-3:])[:500]
+    said = " ".join("".join(char for char in line if char.isprintable()) for line in lines[-3:])
+    return without_keys(said)[:500]

@@ -47,7 +47,8 @@ def config_lock(config: str, *, patience: float = 15.0) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        # What stays behind names a process that will have ended: OpenClaw and the next apply take it for that.
+        with contextlib.suppress(OSError):
             os.unlink(path)
 
 
@@ -85,6 +86,12 @@ def _reclaim(path: str) -> bool:
         os.rename(path, aside)
     except FileNotFoundError:
         return True
+    except OSError as error:
+        raise TargetError(
+            f"the lock of a process that has ended can't be taken away: {error.strerror}",
+            where=path,
+            remedy="mend the permissions of its folder, or remove it by hand, and run again",
+        ) from error
     try:
         if _pid(aside) != pid:
             # Somebody else reclaimed it in between and holds it now: give it back.
@@ -92,7 +99,8 @@ def _reclaim(path: str) -> bool:
                 os.link(aside, path)
             return False
     finally:
-        os.unlink(aside)
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
     return True
 
 

@@ -86,8 +86,7 @@ def read_place(place: str) -> bytes | None:
     """The document's bytes; None when there is no such file, database, table or row.
 
     Raises:
-        TargetError: a database can't be read.
-        OSError: a file can't be read.
+        TargetError: it can't be read.
     """
     cell = cell_of(place)
     if cell is not None:
@@ -97,6 +96,12 @@ def read_place(place: str) -> bytes | None:
             return file.read()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise TargetError(
+            f"it can't be read: {error.strerror}",
+            where=place,
+            remedy="mend the permissions and run again; what was begun is then settled",
+        ) from error
 
 
 def replace_place(
