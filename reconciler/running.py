@@ -25,7 +25,7 @@ from reconciler.release import Release
 from reconciler.values import MISSING, lookup, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 PATIENCE_SECONDS = 45.0
 RESTART_PATIENCE_SECONDS = 90.0
@@ -117,6 +117,7 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
     begun = time.monotonic()
     root = before.planned.snapshot.config.root
     first = read_place(root)
+    revisions: set[str | None] = set()
     nudged = False
     while True:
         gateway = _find(before.planned, before.environ)
@@ -125,8 +126,9 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
         if isinstance(answer, Running) and _about_now(answer, before, elapsed):
             if not answer.valid:
                 return Seen(failures=(f"{named} rejects the config: {'; '.join(answer.issues)}",))
-            if _taken_over(answer, gateway, before):
-                return Seen((_told(named, answer), *_later(before, answer)))
+            revisions.add(answer.revision)
+            if _taken_over(answer, gateway, before, revisions):
+                return Seen((_told(named, answer, before), *_later(before, answer)))
         if elapsed >= _NUDGE_SECONDS and not nudged:
             os.utime(root)
             nudged = True
@@ -171,11 +173,14 @@ def _about_now(answer: Running, before: Watch, elapsed: float) -> bool:
     return (answer.file, answer.revision) != (known.file, known.revision)
 
 
-def _taken_over(answer: Running, gateway: Gateway | None, before: Watch) -> bool:
+def _taken_over(
+    answer: Running, gateway: Gateway | None, before: Watch, revisions: Collection[str | None]
+) -> bool:
+    """Whether it runs one of the ``revisions`` that the file has had since the write, each with what was applied in it."""
     if _reload_mode(before.planned) == "off":
         return True
     if answer.applied is not None:
-        return answer.applied == answer.revision
+        return answer.applied in revisions
     restarted = gateway is not None and gateway.since != (before.gateway and before.gateway.since)
     if before.restarts and not restarted:
         return False
@@ -200,11 +205,9 @@ def _other_models(answer: Running) -> list[str]:
     return found
 
 
-def _told(named: str, answer: Running) -> str:
-    if answer.applied is not None and answer.applied == answer.revision:
-        said = f"{named} has applied the config"
-    else:
-        said = f"{named} accepts the config"
+def _told(named: str, answer: Running, before: Watch) -> str:
+    known = answer.applied is not None and _reload_mode(before.planned) != "off"
+    said = f"{named} {'has applied' if known else 'accepts'} the config"
     models = ", ".join(f"{agent} with {model}" for agent, model in sorted(answer.models.items()))
     return f"{said} and runs {models}" if models else said
 

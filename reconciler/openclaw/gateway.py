@@ -192,11 +192,19 @@ def _listening(pid: int) -> set[int] | None:
             with open(table, encoding="ascii") as file:
                 rows = [line.split() for line in file.readlines()[1:]]
             sockets.update({row[9]: int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A"})
-        folder = f"/proc/{pid}/fd"
-        links = [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
+        opened = [f"/proc/{pid}/fd/{name}" for name in os.listdir(f"/proc/{pid}/fd")]
     except (OSError, ValueError, IndexError):
         return None
+    links = (_link(path) for path in opened)
     return {sockets[inode] for link in links if (inode := link[8:-1]) in sockets}
+
+
+def _link(path: str) -> str:
+    """What an open file is, such as ``socket:[123]``; nothing when it has been closed meanwhile."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def _tokens(config: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Secret]:

@@ -15,7 +15,7 @@ import sys
 from reconciler.files import exchange
 
 COLOUR = re.compile(rb'seamColor"?: "#([0-9]{6})"')
-PAUSE_SECONDS = 1.7
+PAUSE_SECONDS = 2.5
 
 
 def main() -> None:

@@ -111,7 +111,11 @@ def test_a_gateway_of_another_release_that_rejects_the_config_gets_the_old_one_b
         other, old, new = OTHER_RELEASE[sandbox.release.version]
         command = desk.bin / "openclaw"
         command.unlink()
-        command.symlink_to(install(other).entry)
+        # The gateway's own client speaks to the gateway: 2026.4.15 answers no newer one.
+        command.write_text(
+            f'#!/bin/sh\n[ "$1" = gateway ] && exec node {sandbox.release.entry} "$@"\nexec node {install(other).entry} "$@"\n'
+        )
+        command.chmod(0o755)
         edit(desk, "siliconflow.yaml", old, new)
         done = desk.run("apply", "--yes", **sandbox.gateway_environment)
         assert done.returncode == 6, done.stdout + done.stderr
@@ -142,3 +146,12 @@ def test_a_gateway_that_no_longer_answers_gets_the_old_config_back(desk: Desk) -
         assert done.returncode == 6, done.stdout + done.stderr
         assert "gives no answer" in done.stderr
         assert sandbox.config_path.read_bytes() == before
+
+
+def test_a_gateway_that_lets_nobody_in_is_said_not_to_have_been_asked(desk: Desk) -> None:
+    """Its token is nowhere to be found: nothing is wrong with what was applied, and nothing is claimed."""
+    with desk.sandbox.gateway({"SILICONFLOW_API_KEY": KEY}):
+        done = desk.run("apply", "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+        receipts = list((desk.sandbox.state_dir / "reconciler" / "receipts").iterdir())
+        assert "couldn't be asked what it runs" in receipts[0].read_text(encoding="utf-8")

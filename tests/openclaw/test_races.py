@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.openclaw
 
 RELEASE = "2026.9.6"
-APPLIES, FOLLOWED_EVERY, INSTALLED_EVERY = 40, 5, 40
-BURST, BREAK_SECONDS = 10, 4.0
+APPLIES, FOLLOWED_EVERY, INSTALLED_EVERY = 200, 10, 50
+BURST, BREAK_SECONDS = 20, 6.0
 CONFIG = """\
 {
   meta: { lastTouchedVersion: "2026.9.6" },
@@ -169,7 +169,7 @@ class Race:
                 self.wrong.append(done.stderr)
             if done.returncode == 0:
                 self._require(str(200_000 + number).encode(), "second set")
-            time.sleep(0.5)
+            time.sleep(2.0)
 
     def watch(self) -> None:
         """Reads and parses the config all the time."""
