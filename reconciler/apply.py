@@ -18,9 +18,7 @@ from reconciler.backup import without_secrets
 from reconciler.candidate import Candidate, build
 from reconciler.errors import (
     MovedError,
-    ReconcilerError,
     RefusedError,
-    TargetError,
     UnhealthyError,
     VerificationError,
 )
@@ -30,10 +28,11 @@ from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
 from reconciler.openclaw.stores.birth import create_stores
-from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
+from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
 from reconciler.recovery import digest_of, recover, sweep
+from reconciler.replacing import put_back, replace_all
 from reconciler.running import Watch, follow, tell, watch
 from reconciler.verify import verify_candidate, verify_result
 from reconciler.who import commit_of, new_id, now, whoami
@@ -207,6 +206,10 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
             planned.edits,
             lambda value: secret_of(value, request.environ),
         )
+        candidates += tuple(
+            Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
+            for file in planned.stale
+        )
         steps.progress("asking OpenClaw to validate the candidate")
         verify_candidate(planned, candidates, request.environ)
         before = watch(planned, request.environ)
@@ -214,7 +217,11 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
             unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
             if unmoved:
                 planned = _at_home(request, planned, steps, journal)
-                pending = _commit(planned, candidates, journal)
+                try:
+                    pending = _commit(planned, candidates, journal)
+                except MovedError:
+                    unmoved = False
+                    sweep(journal, _config_files(planned))
         # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
         if unmoved:
             return _conclude(request, planned, candidates, pending, before, steps, journal)
@@ -256,7 +263,7 @@ def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journa
     pending = Pending(apply_id, files, planned.owned, released=planned.released)
     journal.keep(apply_id, Kept(planned.applied, planned.owned, planned.released))
     journal.begin(pending)
-    _replace(planned, candidates, journal)
+    replace_all(candidates, journal)
     return pending
 
 
@@ -321,24 +328,6 @@ def _return(
     )
 
 
-def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> None:
-    try:
-        for candidate in candidates:
-            _put(candidate, candidate.before, candidate.after)
-    except ReconcilerError:
-        put_back(candidates)
-        journal.forget_pending()
-        raise
-    except OSError as error:
-        put_back(candidates)
-        journal.forget_pending()
-        raise TargetError(
-            f"the config can't be written: {error.strerror}; it is as it was",
-            where=error.filename or planned.snapshot.config.root,
-            remedy="free space or mend permissions, and run again",
-        ) from error
-
-
 def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) -> str | None:
     if candidate.before is None:
         return None
@@ -359,22 +348,6 @@ def _strip_backups(
         elif candidate.before is not None:
             stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
             _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
-
-
-def put_back(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
-    """Undo writes; a file that somebody else has changed since is left to them, and its path given."""
-    left = []
-    for candidate in candidates:
-        current = read_place(candidate.path)
-        if current == candidate.after:
-            _put(candidate, candidate.after, candidate.before)
-        elif current != candidate.before:
-            left.append(candidate.path)
-    return tuple(left)
-
-
-def _put(candidate: Candidate, before: bytes | None, after: bytes | None) -> None:
-    replace_place(candidate.path, before, after, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid)
 
 
 def _receipt(

@@ -27,12 +27,14 @@ from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
+from reconciler.orphans import find_orphans
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.shadowing import find_shadows
 from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
+from reconciler.stale_models import StaleFile, find_stale, known_keys, repairs, wanted_urls
 from reconciler.surfaces import surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
@@ -73,6 +75,7 @@ class Planned(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     desired: Desired
     stores: Stores | None
+    stale: tuple[StaleFile, ...]
     released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
 
@@ -171,7 +174,11 @@ def plan_for(
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     difference = diff(desired, live, applied, held(others))
+    urls = wanted_urls(desired)
+    stale = find_stale(snapshot, urls, known_keys(desired, request.environ))
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
+    changes = (*changes, *repairs(stale, urls))
+    difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     refusals = (
         *guard(
             changes,
@@ -183,6 +190,9 @@ def plan_for(
         *_target_refusals(snapshot, desired, bool(changes)),
         *_store_refusals(snapshot, stores, changes),
     )
+    edits = tuple(edit for _, edit in difference.changes)
+    in_config = tuple(edit for edit in edits if surface_of(edit.path)[0] == "config")
+    unread.extend(find_orphans(snapshot.config.value, in_config))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
     refusals = (*refusals, *stopping)
     plan = Plan(
@@ -199,8 +209,7 @@ def plan_for(
     )
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
     owned = Applied(request.set_name, resources, manifest.digest)
-    edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, released)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, released)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:

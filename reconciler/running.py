@@ -19,6 +19,7 @@ import msgspec
 
 from reconciler.openclaw.cli import OpenClaw
 from reconciler.openclaw.gateway import Gateway, Running, Silence, find_gateway, primary_of
+from reconciler.openclaw.stores.place import read_place
 from reconciler.planning import Planned
 from reconciler.release import Release
 from reconciler.values import MISSING, lookup, row
@@ -114,6 +115,8 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
         return Seen((told, *_later(before, None)))
     waited = patience or (RESTART_PATIENCE_SECONDS if before.restarts else PATIENCE_SECONDS)
     begun = time.monotonic()
+    root = before.planned.snapshot.config.root
+    first = read_place(root)
     nudged = False
     while True:
         gateway = _find(before.planned, before.environ)
@@ -125,8 +128,11 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
             if _taken_over(answer, gateway, before):
                 return Seen((_told(named, answer), *_later(before, answer)))
         if elapsed >= _NUDGE_SECONDS and not nudged:
-            os.utime(before.planned.snapshot.config.root)
+            os.utime(root)
             nudged = True
+        if elapsed >= waited and read_place(root) != first:
+            told = f"{named} wasn't seen to take the config over: somebody else keeps writing it"
+            return Seen((told, *_later(before, None)))
         if elapsed >= waited:
             return _not_taken_over(named, answer, before, waited)
         time.sleep(_PAUSE_SECONDS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from reconciler.errors import TargetError
 from reconciler.openclaw.models_json import (
@@ -19,11 +20,13 @@ from reconciler.openclaw.models_json import (
     read_models_file,
     without_entries,
 )
+from reconciler.plan import Change
+from reconciler.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from reconciler.secret import Secret
+    from reconciler.desired import Desired
     from reconciler.targets.local import Snapshot
 
 
@@ -31,12 +34,14 @@ class StaleFile(msgspec.Struct, frozen=True):
     """One file to mend.
 
     Attributes:
+        shown: the path as it is shown to people.
         reasons: why, by provider whose entry goes.
         mode: permission bits that it should get.
     """
 
     agent: str
     path: str
+    shown: str
     reasons: dict[str, str]
     before: bytes
     after: bytes
@@ -71,8 +76,51 @@ def find_stale(
             )
         }
         if reasons:
-            found.append(StaleFile(agent, file.path, reasons, file.data, without_entries(file, reasons)))
+            shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
+            found.append(StaleFile(agent, file.path, shown, reasons, file.data, after))
     return tuple(found)
+
+
+def repairs(stale: Sequence[StaleFile], urls: Mapping[str, str]) -> tuple[Change, ...]:
+    """The changes that take the entries out; OpenClaw makes one anew from the config where it wants one."""
+    return tuple(
+        Change(
+            address=f"models-json[{file.agent}].{name}",
+            surface="models.json",
+            path=("providers", name),
+            actions=("update",),
+            reason="shadow",
+            impact="next-turn",
+            sensitive=False,
+            before=reason,
+            after=f"made anew by OpenClaw, with {urls[name]}",
+            file=file.shown,
+        )
+        for file in stale
+        for name, reason in file.reasons.items()
+    )
+
+
+def wanted_urls(desired: Desired) -> dict[str, str]:
+    """The base URL of every provider that is asked for."""
+    return {
+        str(resource.path[-1]): str(field.value)
+        for resource in desired.resources
+        if resource.kind == "provider"
+        for field in resource.fields
+        if field.path == ("baseUrl",)
+    }
+
+
+def known_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, Secret]:
+    """The keys that stand in variables here: a plan opens no file and runs no program for this."""
+    found = {}
+    for resource in desired.resources:
+        for field in resource.fields if resource.kind == "provider" else ():
+            name = field.key_origin.env if field.key_origin else UNSET
+            if name is not UNSET and environ.get(name):
+                found[str(resource.path[-1])] = Secret(environ[name])
+    return found
 
 
 def _stale(name: str, entry: CachedProvider, url: str, key: Secret | None, *, own: bool) -> str:

@@ -217,7 +217,7 @@ def remarks(change: Change) -> list[str]:
         *(["restarts the gateway"] if change.impact == "restart" else []),
         *([why(change)] if why(change) else []),
         *([f"lands in {change.file}"] if change.file else []),
-        *([f"lands in the {change.surface}"] if change.surface != "config" else []),
+        *([f"lands in the {change.surface}"] if change.surface != "config" and not change.file else []),
     ]
 
 

@@ -25,8 +25,17 @@ __all__ = ["desk", "service"]
 pytestmark = pytest.mark.openclaw
 
 OTHER_KEY = "sk-the-other-variable-0123456789"
-# A release whose command line accepts what a gateway of this one rejects: somebody installed it and restarted nothing.
-OTHER_RELEASE = {"2026.4.15": "2026.9.6", "2026.6.11": "2026.9.6", "2026.9.6": "2026.6.11"}
+# Another release, and a declaration that its command line accepts and a gateway of this one rejects: somebody installed it
+# and restarted nothing. What 2026.9.6 writes beside aliases needs no declaration.
+OTHER_RELEASE = {
+    "2026.4.15": ("2026.6.11", "  site: global", "  site: global\n  timeoutSeconds: 60"),
+    "2026.6.11": ("2026.9.6", "  site: global", "  site: global"),
+    "2026.9.6": (
+        "2026.6.11",
+        "supportsStore: false",
+        "supportsStore: false\n        nativeWebSearchTool: false",
+    ),
+}
 
 
 @pytest.fixture
@@ -99,12 +108,11 @@ def test_a_gateway_of_another_release_that_rejects_the_config_gets_the_old_one_b
     sandbox = desk.sandbox
     with sandbox.gateway({"SILICONFLOW_API_KEY": KEY}):
         before = sandbox.config_path.read_bytes()
-        other = install(OTHER_RELEASE[sandbox.release.version])
+        other, old, new = OTHER_RELEASE[sandbox.release.version]
         command = desk.bin / "openclaw"
         command.unlink()
-        command.symlink_to(other.entry)
-        if other.version < sandbox.release.version:
-            edit(desk, "siliconflow.yaml", "  site: global", "  site: global\n  contextWindow: 100000")
+        command.symlink_to(install(other).entry)
+        edit(desk, "siliconflow.yaml", old, new)
         done = desk.run("apply", "--yes", **sandbox.gateway_environment)
         assert done.returncode == 6, done.stdout + done.stderr
         assert "the running gateway" in done.stderr

@@ -52,7 +52,7 @@ class Desk:
 
     def declare(self, kind: str, name: str, spec: dict[str, Any]) -> None:
         document = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
-        (self.folder / "manifests" / f"{kind}.yaml").write_text(json.dumps(document))
+        (self.folder / "manifests" / f"{kind}-{name}.yaml").write_text(json.dumps(document))
 
     def declare_key(self, source: str) -> None:
         file, program = {"file": str(self.key_file)}, {"exec": [str(self.program)]}
