@@ -349,7 +349,7 @@ LEAKS = (
         "warn",
         "~/.openclaw/agents/main/agent/models.json providers.siliconflow.apiKey",
         "a key in plain text, in OpenClaw's own copy of the providers",
-        "no turn reads it: remove the entry, or the file; OpenClaw needs neither",
+        "no turn reads it: `reconciler apply` takes a managed provider out of it, others can go by hand",
     ),
     Leak(
         "redacted-key",
