@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
 from reconciler.cli.options import (
-    DEFAULT_MANIFESTS,
     manifest_options,
     output_options,
     request_from,
     target_options,
     wants_color,
+    wants_manifests,
     width,
 )
 
@@ -35,7 +34,7 @@ def command(names: tuple[str, ...], **settings: Any) -> int:
     found = explain(
         request_from(settings),
         names,
-        manifests=bool(settings["manifests"]) or _are_manifests_here(),
+        manifests=wants_manifests(settings),
         everything=settings["verbose"],
     )
     match settings["output"]:
@@ -52,8 +51,3 @@ def command(names: tuple[str, ...], **settings: Any) -> int:
             )
     click.echo(text.rstrip("\n"), color=True)
     return 0
-
-
-def _are_manifests_here() -> bool:
-    """Whether the default folder holds anything; without manifests the live providers are explained."""
-    return os.path.isdir(DEFAULT_MANIFESTS) and bool(os.listdir(DEFAULT_MANIFESTS))

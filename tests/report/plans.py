@@ -6,8 +6,20 @@ from typing import Any
 
 from reconciler.errors import Location
 from reconciler.health.report import NOT_CHECKED, Check, HealthReport, report
+from reconciler.leaks import Leak
 from reconciler.openclaw.writers import Suspect
-from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
+from reconciler.plan import (
+    Base,
+    Change,
+    Drift,
+    GatewayInfo,
+    Plan,
+    PlanWarning,
+    Refusal,
+    Shadow,
+    Source,
+    summarise,
+)
 
 FILE = "manifests/siliconflow.yaml"
 PROVIDER = ("models", "providers", "siliconflow")
@@ -298,14 +310,55 @@ MANY_MODELS = plan(
     ),
 )
 
+SHADOWED = plan(
+    shadows=(
+        Shadow(
+            "provider/siliconflow.apiKey",
+            "main",
+            "key",
+            "fp:5d2c8a01be47",
+            "auth profile siliconflow:old in ~/.openclaw/agents/main/agent/auth-profiles.json",
+            "${SILICONFLOW_API_KEY}",
+            "say `auth: api-key` in the manifest of siliconflow, which puts the config's key first",
+        ),
+        Shadow(
+            "agent/defaults.model.primary",
+            "b",
+            "model",
+            "siliconflow/zai-org/GLM-4.5V",
+            "session agent:b:main in ~/.openclaw/agents/b/agent/openclaw-agent.sqlite",
+            "siliconflow/zai-org/GLM-4.6V",
+            "send `/model default` in that session",
+        ),
+    ),
+)
+
 PLANS = {
     "no-changes": NO_CHANGES,
     "first": FIRST,
     "update": UPDATE,
     "refused": REFUSED,
     "unhealthy": UNHEALTHY,
+    "shadowed": SHADOWED,
     "many-models": MANY_MODELS,
 }
+
+LEAKS = (
+    Leak(
+        "cached-key",
+        "warn",
+        "~/.openclaw/agents/main/agent/models.json providers.siliconflow.apiKey",
+        "a key in plain text, in OpenClaw's own copy of the providers",
+        "no turn reads it: `reconciler apply` takes a managed provider out of it, others can go by hand",
+    ),
+    Leak(
+        "redacted-key",
+        "fail",
+        "~/.openclaw/openclaw.json models.providers.siliconflow.apiKey",
+        "OpenClaw's mask stands in place of the key, and is sent as the key",
+        "apply puts declared keys back; make others anew, or take them from a backup (openclaw.json.bak)",
+    ),
+)
 
 DRIFTED = (
     Drift(

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.health.report import NOT_CHECKED
 from reconciler.report import as_html, as_json, markdown, text
-from tests.report.plans import DRIFTED, HEALTHY_REPORT, HINTS, PLANS, UNHEALTHY_REPORT
+from tests.report.plans import DRIFTED, HEALTHY_REPORT, HINTS, LEAKS, PLANS, UNHEALTHY_REPORT
 
 GOLDEN = Path(__file__).parent / "golden"
 REPORTS = {"unhealthy": UNHEALTHY_REPORT, "healthy": HEALTHY_REPORT, "nothing": NOT_CHECKED}
@@ -24,6 +24,10 @@ def renderings() -> dict[str, str]:
         "drift.md": markdown.render_drift(DRIFTED, HINTS),
         "drift.html": as_html.render_drift(DRIFTED, HINTS),
         "drift.json": as_json.render_drift(DRIFTED, HINTS),
+        "drift-leaks.80.txt": text.render_drift((), (), LEAKS, width=80, color=False),
+        "drift-leaks.md": markdown.render_drift(DRIFTED, HINTS, LEAKS),
+        "drift-leaks.html": as_html.render_drift(DRIFTED, HINTS, LEAKS),
+        "drift-leaks.json": as_json.render_drift((), (), LEAKS),
         "drift-none.80.txt": text.render_drift((), (), width=80, color=False),
         "health-unhealthy.json": as_json.render_health(UNHEALTHY_REPORT),
         "plan-update.html": as_html.render_plan(PLANS["update"]),

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from reconciler.health.report import Check, HealthReport, report
 from reconciler.openclaw.writers import Suspect
-from reconciler.plan import Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
+from reconciler.plan import Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, Shadow, Source, summarise
 from reconciler.report import as_html, as_json, markdown, text
 from reconciler.report.layout import cells
 from tests.report.plans import BASE
@@ -138,11 +138,22 @@ def plans(
     )
     warning = st.builds(PlanWarning, code=names, address=names, message=sentences)
     refusal = st.builds(Refusal, rule=names, addresses=some(names, 8), message=sentences, option=sentences)
+    shadow = st.builds(
+        Shadow,
+        address=names,
+        agent=names,
+        what=st.sampled_from(["key", "model"]),
+        wins=names,
+        place=sentences,
+        beats=names,
+        remedy=sentences,
+    )
     return Plan(
         gateway=draw(gateway),
         base=BASE,
         changes=changes,
         warnings=draw(some(warning)),
+        shadows=draw(some(shadow, 2)),
         refusals=draw(some(refusal)),
         health=draw(reports_of(names, sentences)),
         summary=summarise(changes, draw(st.integers(0, 99))),
