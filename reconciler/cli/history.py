@@ -24,9 +24,9 @@ def command(**settings: Any) -> int:
     manifest = load(request) if settings["manifests"] else None
     receipts = tuple(reversed(target_of(request, manifest).journal.receipts()))
     if settings["output"] == "json":
-        import msgspec
+        from reconciler.report.as_json import dump
 
-        click.echo(msgspec.json.format(msgspec.json.encode(receipts), indent=2).decode())
+        click.echo(dump(receipts), nl=False)
     else:
         for receipt in receipts:
             click.echo(printable(_line(receipt)))

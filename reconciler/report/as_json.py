@@ -48,17 +48,17 @@ _RAW = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-
 def render_plan(plan: Plan) -> str:
     """The plan; also the format of a saved one."""
     fields = msgspec.to_builtins(plan)
-    return _dump({name: fields[name] for name in _ORDER})
+    return dump({name: fields[name] for name in _ORDER})
 
 
 def render_health(report: HealthReport) -> str:
     """The evidence of an endpoint check."""
-    return _dump(report)
+    return dump(report)
 
 
 def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
     """What drifted, and hints at who did it."""
-    return _dump({"drifted": bool(found), "drift": found, "hints": hints})
+    return dump({"drifted": bool(found), "drift": found, "hints": hints})
 
 
 def read_plan(data: bytes) -> Plan:
@@ -126,7 +126,8 @@ def _damaged(why: str) -> PlanFileError:
     return PlanFileError(f"this is no saved plan, or a damaged one: {printable(why[:300])}", remedy=_REMEDY)
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
+    """Any value as JSON that is safe to print."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:
