@@ -12,6 +12,10 @@ test:
 quick: _dev
     .venv/bin/python -m pytest -n 2 -m 'not openclaw'
 
+# Hostile input of every kind, new each time, for so many seconds; stops at the first that does harm.
+fuzz seconds="600": _dev
+    .venv/bin/python -m tests.fuzz {{seconds}}
+
 # What a command costs, as ratios within one run.
 bench:
     python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m tests.bench

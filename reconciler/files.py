@@ -1,13 +1,35 @@
-"""Replacing a file so that every reader sees the old bytes or the new ones, whole, whatever happens in between."""
+"""Reading a file whatever it is, and replacing one so that every reader sees the old bytes or the new ones, whole."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def read_regular(path: str, limit: int, *, follow: bool = True) -> bytes:
+    """The bytes of a regular file.
+
+    Args:
+        limit: bytes that it may have.
+        follow: a symbolic link at the end of ``path`` is followed; else it is refused.
+
+    Raises:
+        OSError: it can't be read, is something else (a pipe would be waited for without end), or is longer.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        if status.st_size > limit:
+            raise OSError(errno.EFBIG, f"it has more than {limit:,} bytes", path)
+        return file.read(limit)
 
 
 def write_atomically(path: str, data: bytes, *, mode: int, uid: int = -1, gid: int = -1) -> None:

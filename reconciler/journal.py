@@ -14,13 +14,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import stat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from reconciler.errors import TargetError
-from reconciler.files import write_atomically
+from reconciler.files import read_regular, write_atomically
 from reconciler.ownership import Applied, is_set_name
 
 if TYPE_CHECKING:
@@ -154,12 +153,7 @@ class JournalReader:
 
     def _bytes(self, path: str) -> bytes | None:
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-                    raise self._unreadable(path, "this is no file of the journal's")
-                return file.read(MAX_BYTES)
+            return read_regular(path, MAX_BYTES, follow=False)
         except FileNotFoundError:
             return None
         except OSError as error:

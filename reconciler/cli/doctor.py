@@ -22,9 +22,9 @@ def command(**settings: Any) -> int:
     manifest = load(request) if settings["manifests"] else None
     findings = diagnose(target_of(request, manifest))
     if settings["output"] == "json":
-        import msgspec
+        from reconciler.report.as_json import dump
 
-        click.echo(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
+        click.echo(dump(findings), nl=False)
     else:
         for finding in findings:
             line = f"{finding.status:<4}  {finding.name}: {printable(finding.message)}"

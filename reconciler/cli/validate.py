@@ -34,13 +34,9 @@ def command(explain: str | None, **settings: Any) -> int:
         return _explain(explain, settings)
     problems, files, failed = _check(request_from(settings))
     if settings["output"] == "json":
-        import msgspec
+        from reconciler.report.as_json import dump
 
-        click.echo(
-            msgspec.json.format(
-                msgspec.json.encode({"valid": not failed, "problems": problems}), indent=2
-            ).decode()
-        )
+        click.echo(dump({"valid": not failed, "problems": problems}), nl=False)
     else:
         for problem in problems:
             click.echo(printable(str(problem), keep_lines=True))

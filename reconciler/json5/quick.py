@@ -14,17 +14,20 @@ from .values import Json, integer, is_deep
 
 _BOM: Final = "\ufeff"
 
-# Strings that mean the same in JSON, comments, and the quote of any other string. Each alternative begins with a plain
-# character, as each pattern below does: `re` then skips to the next such character several times as fast.
+# Strings that mean the same in JSON, and comments; of any other string, and of a comment that doesn't end, the beginning as
+# a second group, with all that follows: else each further one of many would be followed to the end of the text again. Each
+# alternative begins with a plain character, as each pattern below does: `re` then skips to the next such character
+# several times as fast.
 _STRING_OR_COMMENT: Final = (
     r'("[^"\\\x00-\x1f]*+(?:\\["\\/bfnrt][^"\\\x00-\x1f]*+)*+"'
     r"|//[^\n\r\u2028\u2029]*+"
-    r"|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/"
-    r"""|"|')"""
+    r"|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/)"
+    r"""|("|'|/\*)[\s\S]*+"""
 )
 # A comma between the end of a value and a bracket; ' ends a string there. JSON5 has no comma in [,].
 _LAST_COMMA: Final = r",(?=[ \t\n\r]*+[\]}])(?<=['\]}0-9a-z],)"
-_BARE_KEY: Final = r"([A-Za-z_$][A-Za-z0-9_$]*+)(?=[ \t\n\r]*+:)"
+# The second part looks back: inside of a word no key begins, and a long word is not gone through from each of its letters.
+_BARE_KEY: Final = r"([A-Za-z_$](?<![A-Za-z0-9_$]{2})[A-Za-z0-9_$]*+)(?=[ \t\n\r]*+:)"
 
 
 def strict_value(text: str) -> Json:
@@ -38,9 +41,10 @@ def strict_value(text: str) -> Json:
 def plain_value(text: str) -> Json:
     """The value of JSON5 that has strings, numbers and constants as in JSON."""
     parts = re.split(_STRING_OR_COMMENT, text)
+    if len(parts) > 1 and parts[-2] is not None:
+        raise ValueError("a string that is no JSON, or a comment without an end")
+    del parts[2::3]
     words = parts[1::2]
-    if '"' in words or "'" in words:
-        raise ValueError("a string that is no JSON")
     # With a ' for each string and a space for each comment, nothing can be mistaken for a key or a comma.
     parts[1::2] = ["'" if word[0] == '"' else " " for word in words]
     text = re.sub(_LAST_COMMA, "", "".join(parts))

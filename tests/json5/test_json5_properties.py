@@ -1,9 +1,10 @@
-"""What holds for every document and every edit, checked against an independent parser."""
+"""What holds for every document and every edit, checked against two independent parsers."""
 
 import re
 from typing import Any
 
 import json5 as independent
+import pyjson5 as another
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from json5_documents import SCALARS, VALUES, edits, expected, lookup, perform, places, texts
@@ -17,8 +18,11 @@ bounded = settings(max_examples=120, deadline=None, suppress_health_check=[Healt
 
 
 def meaning(text: str) -> Any:
-    """What the independent parser reads."""
-    return independent.loads(text.removeprefix("\ufeff"))
+    """What the independent parsers read; they agree."""
+    text = text.removeprefix("\ufeff")
+    value = independent.loads(text)
+    assert same(another.decode(text), value)
+    return value
 
 
 def members(stands: Member, path: Path = ()) -> list[tuple[Path, Member]]:

@@ -2,6 +2,7 @@
 
 config [crlf] [bom]     the config before; a body without `=== config` at all means that there is none
 file PATH               any other file, relative to the home; one that starts with ``#!`` becomes executable
+link PATH TARGET        a symbolic link; both relative to the home
 uses NAME               a manifest of `manifests/` beside this file, as manifests/siliconflow.yaml
 env NAME=VALUE …        variables of every command from here on
 edit [OLD NEW]          somebody changes the config by hand; longer texts stand below, parted by ---
@@ -43,6 +44,7 @@ NAMES = (
     "file is",
     "config",
     "file",
+    "link",
     "uses",
     "env",
     "edit",

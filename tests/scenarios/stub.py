@@ -1,7 +1,7 @@
 """A stand-in for the ``openclaw`` command: answers what apply asks, from the config that it is pointed to.
 
 Beside it lie ``manners.json``, how to behave, and ``calls.jsonl``, where each call is taken down. Manners: ``rejects``
-(an issue for `config validate`), ``tampers`` (rewrites the config when asked for the models), ``mute`` (answers
+(an issue for `config validate`), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
 nothing), ``resolves=REF`` (another default model than the configured one).
 """
 
@@ -28,8 +28,8 @@ def main() -> int:
         return _print(_verdict(manners), 1 if "rejects" in manners else 0)
     if "mute" in manners:
         return 1
-    if "tampers" in manners:
-        path.write_bytes(path.read_bytes() + b"\n// tampered\n")
+    if "restores" in manners:
+        path.write_bytes(path.with_suffix(".json.bak").read_bytes())
     return _print(_status(json5.loads(path.read_text("utf-8-sig")), manners), 0)
 
 

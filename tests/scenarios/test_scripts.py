@@ -75,6 +75,10 @@ class _Play:
     def _file(self, step: script.Step) -> None:
         self.world.write(step.arguments, self._filled(step.body))
 
+    def _link(self, step: script.Step) -> None:
+        path, target = (self.world.home / name for name in step.arguments.split())
+        path.symlink_to(target)
+
     def _uses(self, step: script.Step) -> None:
         text = (HERE / "manifests" / f"{step.arguments}.yaml").read_text("utf-8")
         self.world.write("manifests/siliconflow.yaml", self._filled(text))

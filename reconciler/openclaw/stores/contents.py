@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from reconciler.errors import TargetError
+from reconciler.json5.values import is_deep
 from reconciler.secret import Secret
 from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 
@@ -105,6 +106,8 @@ def profiles_in(data: bytes | None, place: str) -> dict[str, dict[str, Any]]:
         profiles = document.get("profiles", {}) if isinstance(document, dict) else None
         if not isinstance(profiles, dict):
             raise ValueError("no map of profiles")
+        if is_deep(profiles):
+            raise ValueError("it nests too deep")
     except (ValueError, RecursionError) as error:
         reason = str(error) if type(error) is ValueError else "it is no JSON"
         raise TargetError(

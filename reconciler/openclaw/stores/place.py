@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from reconciler.errors import MovedError, TargetError
-from reconciler.files import replace_if
+from reconciler.files import read_regular, replace_if
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
 BUSY_SECONDS = 5.0
+MAX_BYTES = 64 << 20
+_READ_SECONDS = 20.0  # a damaged database may lead SQLite in circles
+_STEPS = 100_000  # of SQLite's machine between two looks at the clock
 
 
 class _Table(NamedTuple):
@@ -92,8 +95,7 @@ def read_place(place: str) -> bytes | None:
     if cell is not None:
         return read_cell(cell)
     try:
-        with open(place, "rb") as file:
-            return file.read()
+        return read_regular(place, MAX_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -166,8 +168,11 @@ def reading(database: str) -> Iterator[sqlite3.Connection]:
     mode = "mode=ro" if _has_log(database) else "mode=ro&immutable=1"
     try:
         with contextlib.closing(sqlite3.connect(_uri(database, mode), uri=True, timeout=BUSY_SECONDS)) as it:
+            it.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES)
+            deadline = time.monotonic() + _READ_SECONDS
+            it.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
             yield it
-    except sqlite3.Error as error:
+    except (sqlite3.Error, MemoryError) as error:
         raise _failed("read", database, error) from error
 
 
@@ -188,7 +193,7 @@ def _value(connection: sqlite3.Connection, cell: Cell) -> bytes | None:
     row = connection.execute(TABLES[cell.table].select, {"key": cell.key}).fetchone()
     if row is None:
         return None
-    return row[0].encode("utf-8", "surrogatepass") if isinstance(row[0], str) else bytes(row[0] or b"")
+    return row[0] if isinstance(row[0], bytes) else str(row[0]).encode("utf-8", "surrogatepass")
 
 
 def _replace_cell(cell: Cell, before: bytes | None, after: bytes | None) -> None:

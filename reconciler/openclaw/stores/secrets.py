@@ -36,7 +36,8 @@ def read_secret_store(paths: Paths) -> SecretStore:
         obstacle = Obstacle(
             what, "write the key with OpenClaw: openclaw secrets store set NAME --value-file FILE"
         )
-    return SecretStore({name: Secret(value) for name, value in rows if isinstance(value, str)}, obstacle)
+    texts = ((name, value) for name, value in rows if isinstance(name, str) and isinstance(value, str))
+    return SecretStore({name: Secret(value) for name, value in texts}, obstacle)
 
 
 def secret_cell(paths: Paths, name: str) -> Cell:
