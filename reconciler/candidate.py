@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.openclaw.config import Config
     from reconciler.openclaw.paths import Paths
-    from reconciler.openclaw.stores.contents import SecretStore, StoreContents, Stores
+    from reconciler.openclaw.stores.contents import SecretStore, Stores
     from reconciler.secret import Secret
     from reconciler.targets.local import Snapshot
 
@@ -70,7 +70,7 @@ def build(
     found: list[Candidate] = []
     if stores is not None:
         found.extend(_secrets(snapshot.paths, stores.secrets, by_surface.get("secret-store", [])))
-        found.extend(_profiles(stores.auth, tuple(by_surface.get("auth-store", []))))
+        found.extend(_profiles(stores, by_surface.get("auth-store", [])))
     return (*found, *_files(snapshot.config, tuple(by_surface.get("config", []))))
 
 
@@ -89,10 +89,14 @@ def _files(config: Config, edits: tuple[Edit, ...]) -> Iterator[Candidate]:
             yield Candidate(path, file.data, after, file.mode, file.uid, file.gid)
 
 
-def _profiles(store: StoreContents, edits: tuple[Edit, ...]) -> Iterator[Candidate]:
-    if edits:
-        document = Document.parse(store.data or EMPTY_AUTH_STORE)
-        after = _edited(document, edits, store.place)
+def _profiles(stores: Stores, edits: list[Edit]) -> Iterator[Candidate]:
+    by_agent: dict[str, list[Edit]] = {}
+    for edit in edits:
+        agent, path = ("", edit.path) if edit.path[0] != "agents" else (str(edit.path[1]), edit.path[2:])
+        by_agent.setdefault(agent, []).append(Edit(path, edit.value))
+    for agent, own in by_agent.items():
+        store = stores.agents[agent] if agent else stores.auth
+        after = _edited(Document.parse(store.data or EMPTY_AUTH_STORE), tuple(own), store.place)
         yield Candidate(store.place, store.data, after, surface="auth-store")
 
 

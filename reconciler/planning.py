@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from reconciler.compile import Context, compile_manifest
+from reconciler.copies import with_copies
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
 from reconciler.drift import with_file
@@ -26,7 +27,7 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
-from reconciler.openclaw.stores.contents import Stores
+from reconciler.openclaw.stores.contents import Obstacle, Stores
 from reconciler.orphans import find_orphans
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
@@ -169,8 +170,10 @@ def plan_for(
         manifest: where ``desired`` comes from.
         applied: what the set that the request names owns.
     """
-    wanted, unread = _wanted(desired, snapshot, request.environ)
     stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
+    if stores is not None and stores.agents:
+        desired = with_copies(desired, applied, stores, snapshot.fingerprints)
+    wanted, unread = _wanted(desired, snapshot, request.environ)
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     difference = diff(desired, live, applied, held(others))
@@ -311,14 +314,15 @@ def _store_refusals(
     snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
 ) -> tuple[Refusal, ...]:
     """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
-    refusals = []
-    for surface in sorted({change.surface for change in changes}) if stores else ():
-        obstacle = stores.obstacle(surface) if stores else None
-        if obstacle is None or (obstacle.unborn and snapshot.install.command is not None):
-            continue
-        addresses = tuple(change.address for change in changes if change.surface == surface)
-        refusals.append(Refusal("store-not-ready", addresses, f"{obstacle.what}; {obstacle.remedy}", ""))
-    return tuple(refusals)
+    found: dict[Obstacle, list[str]] = {}
+    for change in changes if stores else ():
+        obstacle = stores.obstacle(change.surface, change.path) if stores else None
+        if obstacle is not None and not (obstacle.unborn and snapshot.install.command is not None):
+            found.setdefault(obstacle, []).append(change.address)
+    return tuple(
+        Refusal("store-not-ready", tuple(addresses), f"{obstacle.what}; {obstacle.remedy}", "")
+        for obstacle, addresses in found.items()
+    )
 
 
 def _agent_exists(config: Any, path: tuple[str | int | Row, ...]) -> bool:

@@ -17,6 +17,7 @@ from reconciler.files import write_atomically
 from reconciler.openclaw.cli import OpenClaw
 from reconciler.openclaw.stores.place import read_place
 from reconciler.running import Seen, follow, set_aside_since
+from reconciler.values import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,10 +106,20 @@ def verify_result(
 
 def _status(planned: Planned, before: Watch) -> dict[str, Any] | None:
     openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, before.environ)
+    agent = _agent_to_ask(planned.snapshot.config.value)
     try:
-        return openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
+        return openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys, agent=agent)
     except OSError:  # no room for a throw-away state folder
         return None
+
+
+def _agent_to_ask(config: Any) -> str | None:
+    """An agent that has the defaults; with several explicit ones 2026.8.2 and later answer for one only."""
+    entries = lookup(config, ("agents", "entries"))
+    if lookup(config, ("agents", "ownership")) != "explicit" or not isinstance(entries, dict):
+        return None
+    plain = (name for name, entry in entries.items() if isinstance(entry, dict) and "model" not in entry)
+    return next(plain, next(iter(entries), None))
 
 
 def _compare_bytes(

@@ -57,20 +57,22 @@ class OpenClaw:
             )
         return (answer.error or f"openclaw config validate ended with {answer.code}",)
 
-    def model_status(self, *, aside: bool) -> dict[str, Any] | None:
+    def model_status(self, *, aside: bool, agent: str | None = None) -> dict[str, Any] | None:
         """What OpenClaw itself says of default model, aliases and allowed models; None when it gave no answer.
 
         Args:
             aside: ask with a throw-away state folder. Up to 2026.4.15 OpenClaw writes the resolved key in plain text
                 into the models.json of its state folder when it looks at the models.
+            agent: whose view; left out, the defaults'.
         """
+        command = ("models", "status", "--json", *(("--agent", agent) if agent else ()))
         if aside:
             import tempfile
 
             with tempfile.TemporaryDirectory(prefix="reconciler-status-") as state:
-                answer = self.run("models", "status", "--json", state_dir=state)
+                answer = self.run(*command, state_dir=state)
         else:
-            answer = self.run("models", "status", "--json")
+            answer = self.run(*command)
         return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
 
     def run(

@@ -7,7 +7,7 @@ The document of an auth store is the same in all three of its shapes: ``{"versio
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -64,19 +64,28 @@ class SecretStore(msgspec.Struct, frozen=True):
 
 
 class Stores(msgspec.Struct, frozen=True):
-    """Both stores at one moment."""
+    """Every store at one moment.
+
+    Attributes:
+        auth: the profiles of ``main``, which the other agents use too.
+        agents: those that another agent has of its own. Up to 2026.6.1 OpenClaw copies main's profiles to an agent when it
+            first runs, and keeps using the copy (turns on 2026.4.15).
+    """
 
     auth: StoreContents
     secrets: SecretStore
+    agents: Mapping[str, StoreContents] = {}
 
     def beside(self, config: Any) -> dict[str, Any]:
         """The live state as one tree, see :mod:`reconciler.surfaces`."""
-        return {**config, AUTH_STORE: {"profiles": self.auth.profiles}, SECRET_STORE: self.secrets.entries}
+        own = {name: {"profiles": store.profiles} for name, store in self.agents.items()}
+        auth = {"profiles": self.auth.profiles, "agents": own}
+        return {**config, AUTH_STORE: auth, SECRET_STORE: self.secrets.entries}
 
-    def obstacle(self, surface: str) -> Obstacle | None:
-        """What stands in the way of writing to a surface."""
+    def obstacle(self, surface: str, path: Sequence[Any] = ()) -> Obstacle | None:
+        """What stands in the way of writing to a place of a surface."""
         if surface == AUTH_STORE:
-            return self.auth.obstacle
+            return (self.agents[path[1]] if path[:1] == ("agents",) else self.auth).obstacle
         return self.secrets.obstacle if surface == SECRET_STORE else None
 
 

@@ -1,9 +1,10 @@
-"""Reads both stores of a release; which of the three auth stores it has is a row of the capabilities."""
+"""Reads every store of a release; which of the three auth stores it has is a row of the capabilities."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.openclaw.models_json import agent_folders
 from reconciler.openclaw.stores.agent_database import AgentDatabaseStore
 from reconciler.openclaw.stores.contents import MAIN, AuthStore, SecretStore, Stores
 from reconciler.openclaw.stores.json_file import JsonFileStore
@@ -25,10 +26,13 @@ AUTH_STORES: Mapping[Shape, AuthStore] = {
 
 
 def read_stores(paths: Paths, capabilities: Capabilities) -> Stores:
-    """Both stores; releases before 2026.8.1 have no secret store.
+    """Every store; releases before 2026.8.1 have no secret store.
 
     Raises:
         TargetError: one of them is there and can't be read.
     """
-    auth = AUTH_STORES[capabilities.auth_store].read(paths, MAIN)
-    return Stores(auth, read_secret_store(paths) if capabilities.store_refs else SecretStore())
+    store = AUTH_STORES[capabilities.auth_store]
+    secrets = read_secret_store(paths) if capabilities.store_refs else SecretStore()
+    others = {name: store.read(paths, name) for name in agent_folders(paths) if name != MAIN}
+    own = {name: contents for name, contents in others.items() if contents.data is not None}
+    return Stores(store.read(paths, MAIN), secrets, own)

@@ -26,7 +26,8 @@ class SharedDatabaseStore:
         if agent != MAIN:
             cell = agent_cell(paths, agent)
             data = read_cell(cell)
-            return StoreContents(cell.place, data, profiles_in(data, cell.place), _NOT_OURS)
+            obstacle = newer(cell) if data is not None else None
+            return StoreContents(cell.place, data, profiles_in(data, cell.place), obstacle)
         cell = Cell(paths.state_database, TABLE, "authProfiles.store")
         marked = _marked(paths)
         data = read_cell(cell) if marked else None
@@ -51,8 +52,3 @@ def _obstacle(paths: Paths, cell: Cell, data: bytes | None, *, marked: bool) -> 
     if not marked and read_cell(agent_cell(paths, MAIN)) is not None:
         return Obstacle("the auth store waits to be moved", "run: openclaw doctor --fix")
     return UNBORN if data is None else newer(cell)
-
-
-_NOT_OURS = Obstacle(
-    "the profiles of one agent are left to OpenClaw", "use: openclaw models auth --agent AGENT"
-)

@@ -1,0 +1,72 @@
+"""An agent's own copy of a managed auth profile is managed with it: it would be used in place of the new key. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.desired import ABSENT, Desired, Field, Resource
+from reconciler.ownership import decode_path
+from reconciler.redact import shown
+from reconciler.surfaces import AUTH_STORE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.json5.path import Path
+    from reconciler.openclaw.stores.contents import Stores
+    from reconciler.ownership import Applied, OwnedResource
+    from reconciler.secret import Fingerprints
+
+_CREDENTIALS = ("key", "token", "keyRef", "tokenRef")
+
+
+def with_copies(desired: Desired, applied: Applied, stores: Stores, fingerprints: Fingerprints) -> Desired:
+    """``desired`` with every agent's copy of its profiles; a copy of one that goes is to go too."""
+    more = [
+        msgspec.structs.replace(resource, address=_address(agent, name), path=_path(agent, name), whole=False)
+        for resource in desired.resources
+        if resource.kind == "profile"
+        for agent, name in _holders(stores, resource.path)
+    ]
+    kept = {resource.address for resource in desired.resources}
+    more += [
+        Resource(
+            _address(agent, name),
+            "profile",
+            _path(agent, name),
+            (Field((), ABSENT, None),),
+            None,
+            whole=False,
+        )
+        for address, owned in applied.resources.items()
+        if owned.kind == "profile" and owned.created and address not in kept
+        for agent, name in _holders(stores, decode_path(owned.path))
+        if _is_copy(stores.agents[agent].profiles[name], owned, fingerprints)
+    ]
+    return msgspec.structs.replace(desired, resources=(*desired.resources, *more))
+
+
+def _holders(stores: Stores, path: Path) -> Iterator[tuple[str, str]]:
+    """Each agent with a profile of its own of the same id as the shared one at ``path``."""
+    name = str(path[-1])
+    if path[:2] == (AUTH_STORE, "profiles"):
+        yield from ((agent, name) for agent, store in stores.agents.items() if name in store.profiles)
+
+
+def _address(agent: str, name: str) -> str:
+    return f"auth-profile[{name} of {agent}]"
+
+
+def _path(agent: str, name: str) -> Path:
+    return (AUTH_STORE, "agents", agent, "profiles", name)
+
+
+def _is_copy(profile: dict[str, Any], owned: OwnedResource, fingerprints: Fingerprints) -> bool:
+    """Whether it holds what this program wrote."""
+    recorded = {field.path[0]: field.value for field in owned.fields if field.path}
+    return all(
+        shown((AUTH_STORE, name), profile.get(name), fingerprints) == recorded.get(name)
+        for name in _CREDENTIALS
+    )
