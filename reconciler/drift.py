@@ -128,7 +128,7 @@ def from_manifests(changes: Sequence[Change], drift: Sequence[Drift], applied: A
             change.source,
         )
         for change in changes
-        if change.address not in moved and change.reason != "shadow"
+        if change.reason in ("manifest", "prune") and change.address not in moved
     )
 
 

@@ -73,7 +73,7 @@ def drifted(target: Target) -> Any:
 
 
 @given(first=cases(), second=cases())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_undoing_the_newest_apply_gives_back_what_was_there(first: Case, second: Case) -> None:
     with target_of(first) as target:
         target.apply()
@@ -90,7 +90,7 @@ def test_undoing_the_newest_apply_gives_back_what_was_there(first: Case, second:
 
 
 @given(case=cases())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_undoing_the_first_apply_gives_back_what_others_wrote(case: Case) -> None:
     """Unless a key stood in the way: keys are not kept, and then nothing is written."""
     with target_of(case) as target:
@@ -103,7 +103,7 @@ def test_undoing_the_first_apply_gives_back_what_others_wrote(case: Case) -> Non
 
 
 @given(first=cases(), second=cases(), third=cases(), edited=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_returning_to_an_apply_makes_owned_values_as_it_left_them(
     first: Case, second: Case, third: Case, edited: bool
 ) -> None:
@@ -127,7 +127,7 @@ def test_returning_to_an_apply_makes_owned_values_as_it_left_them(
 
 
 @given(first=cases(), second=cases())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_plan_tells_the_same_drift_as_the_record_alone(first: Case, second: Case) -> None:
     """Whatever the manifests say by then: who else moved only adds to it."""
     with target_of(first) as target:
@@ -143,7 +143,7 @@ def test_a_plan_tells_the_same_drift_as_the_record_alone(first: Case, second: Ca
 
 
 @given(case=cases())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_rollback_is_itself_undone(case: Case) -> None:
     with target_of(case) as target:
         target.apply()

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -18,6 +18,9 @@ from reconciler.plan import Change, Drift, GatewayInfo, Plan, PlanWarning, Refus
 from reconciler.report import as_html, as_json, markdown, text
 from reconciler.report.layout import cells
 from tests.report.plans import BASE
+
+# A plan takes some milliseconds to make up, more on a busy machine.
+bounded = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07",
@@ -181,6 +184,7 @@ _DIRECTIONS = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
 
 
 @given(plans(), st.sampled_from([20, 80, 200]), st.booleans())
+@bounded
 def test_no_text_from_outside_commands_a_terminal(plan: Plan, width: int, verbose: bool) -> None:
     assert not commands(text.render_plan(plan, width=width, color=False, verbose=verbose))
     assert not commands(as_json.render_plan(plan))
@@ -189,6 +193,7 @@ def test_no_text_from_outside_commands_a_terminal(plan: Plan, width: int, verbos
 
 
 @given(REPORTS, some(drifts_of(TEXTS, values_of(TEXTS, TEXTS))), some(SUSPECTS))
+@bounded
 def test_no_finding_commands_a_terminal(
     checked: HealthReport, found: tuple[Drift, ...], hints: tuple[Suspect, ...]
 ) -> None:
@@ -205,18 +210,21 @@ def test_no_finding_commands_a_terminal(
 
 
 @given(plans(WORDS, SENTENCES), st.sampled_from([60, 80, 200]))
+@bounded
 def test_lines_fit_the_terminal(plan: Plan, width: int) -> None:
     rendered = text.render_plan(plan, width=width, color=False)
     assert max(map(cells, rendered.splitlines())) <= width
 
 
 @given(reports_of(WORDS, SENTENCES), st.sampled_from([60, 80, 200]))
+@bounded
 def test_findings_fit_the_terminal(checked: HealthReport, width: int) -> None:
     rendered = text.render_health(checked, width=width, color=False)
     assert max(map(cells, rendered.splitlines())) <= width
 
 
 @given(plans())
+@bounded
 def test_colour_adds_nothing_but_colour(plan: Plan) -> None:
     plain = text.render_plan(plan, width=80, color=False)
     colored = text.render_plan(plan, width=80, color=True)
@@ -225,6 +233,7 @@ def test_colour_adds_nothing_but_colour(plan: Plan) -> None:
 
 
 @given(plans())
+@bounded
 def test_every_plan_is_read_back_as_it_was_saved(plan: Plan) -> None:
     """But for what isn't text at all, as in a file name that isn't UTF-8: that comes back spelled out."""
     rendered = as_json.render_plan(plan)
@@ -243,6 +252,7 @@ def _is_text(plan: Plan) -> bool:
 
 
 @given(plans())
+@bounded
 def test_markdown_from_outside_stays_plain_words_or_code(plan: Plan) -> None:
     rendered = markdown.render_plan(plan)
     assert len(rendered) <= 65_536
@@ -324,6 +334,7 @@ PLAIN = {
 
 
 @given(plans())
+@bounded
 def test_a_page_holds_no_tag_from_outside(plan: Plan) -> None:
     tags = _Tags()
     tags.feed(as_html.render_plan(plan))
