@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 20
 
-_LINE = re.compile(
-    r"""^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|`[^`]*`|[^\n#]*)""", re.MULTILINE
-)
+# Compiled when a file is there, because every plan imports this module.
+_LINE = r"""^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|`[^`]*`|[^\n#]*)"""
 
 
 def dotenv_files(paths: Paths) -> tuple[str, ...]:
@@ -46,7 +45,7 @@ def read_dotenv(path: str, names: Collection[str]) -> Mapping[str, Secret]:
         return {}
     if len(data) > MAX_BYTES:
         raise ValueError(f"it has more than {MAX_BYTES >> 20} MiB")
-    found = _LINE.findall(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    found = re.findall(_LINE, data.decode("utf-8-sig").replace("\r\n", "\n"), re.MULTILINE)
     return {name: Secret(_value(value)) for name, value in found if name in names}
 
 

@@ -25,7 +25,7 @@ MAX_BYTES = 16 << 20
 MOST_AGENTS = 200
 
 # What OpenClaw itself puts in place of a key (models.json of 2026.3.13 and 4.15): a variable's name, or a word for a reference.
-_MARKER = re.compile(r"[A-Z][A-Z0-9_]*\Z|secretref\b|\$\{")
+_MARKER = r"[A-Z][A-Z0-9_]*\Z|secretref\b|\$\{"
 
 
 class CachedProvider(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ def agent_folders(paths: Paths) -> tuple[str, ...]:
 def is_key(provider: str, found: Secret) -> bool:
     """Whether what stands under ``apiKey`` is a key, not OpenClaw's word for where it is, or the id of a profile."""
     text = found.reveal()
-    return bool(text) and not text.startswith(f"{provider}:") and _MARKER.match(text) is None
+    return bool(text) and not text.startswith(f"{provider}:") and re.match(_MARKER, text) is None
 
 
 def without_entries(file: ModelsFile, providers: Collection[str]) -> bytes:

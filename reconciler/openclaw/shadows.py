@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_AGENTS = 200
 MAX_SECRET_BYTES = 1 << 16
 
-_FOLDER = re.compile(r"[^a-z0-9_-]+")
+_FOLDER = r"[^a-z0-9_-]+"
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _NO_STORE = StoreContents("", None, {})
@@ -93,7 +93,7 @@ def agent_names(config: Any) -> tuple[str, ...]:
     if isinstance(listed, list):
         found += [row.get("id") for row in listed if isinstance(row, dict)]
     names = [
-        _FOLDER.sub("-", name.strip().lower()) for name in found if isinstance(name, str) and name.strip()
+        re.sub(_FOLDER, "-", name.strip().lower()) for name in found if isinstance(name, str) and name.strip()
     ]
     return tuple(dict.fromkeys(names))[:MOST_AGENTS] or (MAIN,)
 
