@@ -55,11 +55,11 @@ def main() -> None:
         folder = work / str(number)
         shutil.copytree(job["template"], folder, symlinks=True)
         killed = _killed(folder, number)
-        signature = _signature(folder)
-        if signature in seen:
+        found = signature(folder)
+        if found in seen:
             shutil.rmtree(folder)
         else:
-            seen.add(signature)
+            seen.add(found)
             left.append(str(folder))
         if not killed:
             break
@@ -114,7 +114,7 @@ def _die_at(number: int) -> None:
     setattr(os, "fsync", fsync)  # noqa: B010 - it alone is not audited; mypy takes an assignment for a mistake
 
 
-def _signature(folder: Path) -> Any:
+def signature(folder: Path) -> Any:
     """What tells two left-behind folders apart, without ids, process numbers and times."""
     found = []
     for path in sorted(folder.rglob("*")):
