@@ -119,8 +119,9 @@ def signature(folder: Path) -> Any:
     found = []
     for path in sorted(folder.rglob("*")):
         name = RANDOM.sub("#", os.path.relpath(path, folder))
-        content = path.read_bytes() if path.is_file() and "reconciler" not in path.parts else b""
-        found.append((name, path.is_file() and path.stat().st_size > 0, content))
+        data = path.read_bytes() if path.is_file() else b""
+        shown: Any = b'"verified": true' in data if "reconciler" in path.parts else data
+        found.append((name, data != b"", shown))
     return tuple(found)
 
 

@@ -34,6 +34,7 @@ def failed(template: Path, work: Path, *, checked: bool) -> tuple[int, list[str]
     done = subprocess.run(
         [sys.executable, "-m", "tests.laws.failing"],
         cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(work.parent)},
         input=json.dumps({"template": str(template), "work": str(work), "checked": checked}),
         capture_output=True,
         text=True,
