@@ -39,7 +39,8 @@ def recover(journal: Journal, configs: Iterable[str]) -> bool:
     pending = journal.pending()
     if pending is None:
         return False
-    if pending.verified:
+    # A power cut may bring an old file back after all: then nothing of it is owned yet.
+    if pending.verified and not any(_state(file) == "before" for file in pending.files):
         journal.settle(pending.owned)
     try:
         if not pending.verified:
