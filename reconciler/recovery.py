@@ -40,7 +40,8 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
     if pending is None:
         return False
     _require_ours(pending, journal, configs)
-    if pending.verified:
+    # A power cut may bring an old file back after all: then nothing of it is owned yet.
+    if pending.verified and not any(_state(file) == "before" for file in pending.files):
         for record in (pending.owned, *pending.released):
             journal.settle(record)
     try:

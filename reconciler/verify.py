@@ -74,6 +74,12 @@ def _laid_out(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[s
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if os.path.exists(folder):
+        raise TargetError(
+            "the candidate that OpenClaw validated can't be removed",
+            where=folder,
+            remedy="mend permissions there and run again, or remove it by hand: it may hold a key; nothing was changed",
+        )
 
 
 def verify_result(

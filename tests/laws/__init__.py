@@ -8,6 +8,7 @@
 6 Killed at any instruction the config is whole, and the next run converges           test_killing.py
 7 No secret byte appears in any output, log, error, plan, journal or argument         test_secrets.py
 9 Unhealthy: nothing is written; not verified: everything is put back                 test_health.py
+4, 5, 6, 9 also when any act fails, or everything from it on                          test_failing.py
 
 Law 8 is about `import`, which does not exist yet.
 """

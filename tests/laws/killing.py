@@ -55,11 +55,11 @@ def main() -> None:
         folder = work / str(number)
         shutil.copytree(job["template"], folder, symlinks=True)
         killed = _killed(folder, number)
-        signature = _signature(folder)
-        if signature in seen:
+        found = signature(folder)
+        if found in seen:
             shutil.rmtree(folder)
         else:
-            seen.add(signature)
+            seen.add(found)
             left.append(str(folder))
         if not killed:
             break
@@ -114,13 +114,14 @@ def _die_at(number: int) -> None:
     setattr(os, "fsync", fsync)  # noqa: B010 - it alone is not audited; mypy takes an assignment for a mistake
 
 
-def _signature(folder: Path) -> Any:
+def signature(folder: Path) -> Any:
     """What tells two left-behind folders apart, without ids, process numbers and times."""
     found = []
     for path in sorted(folder.rglob("*")):
         name = RANDOM.sub("#", os.path.relpath(path, folder))
-        content = path.read_bytes() if path.is_file() and "reconciler" not in path.parts else b""
-        found.append((name, path.is_file() and path.stat().st_size > 0, content))
+        data = path.read_bytes() if path.is_file() else b""
+        shown: Any = b'"verified": true' in data if "reconciler" in path.parts else data
+        found.append((name, data != b"", shown))
     return tuple(found)
 
 
