@@ -15,7 +15,8 @@ import sys
 from reconciler.files import exchange
 
 COLOUR = re.compile(rb'seamColor"?: "#([0-9]{6})"')
-PAUSE_SECONDS = 2.5
+# It saves often for a while, then thinks: OpenClaw's own writer gives up when the file moves within its seconds.
+SAVES, OFTEN_SECONDS, THINKING_SECONDS = 6, 0.5, 9.0
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     counts = {"edits": 0, "edits begun anew": 0}
     wrong: list[str] = []
     last = b"000000"
-    while not select.select([sys.stdin], [], [], PAUSE_SECONDS)[0]:
+    while not select.select([sys.stdin], [], [], _pause(counts["edits"]))[0]:
         before = _read(path)
         found = COLOUR.search(before)
         if found is None or found[1] != last:
@@ -39,6 +40,10 @@ def main() -> None:
     if not wrong and last not in _read(path):
         wrong.append(f"the last edit {last!r} is lost")
     json.dump({"counts": counts, "wrong": wrong}, sys.stdout)
+
+
+def _pause(edits: int) -> float:
+    return OFTEN_SECONDS if edits % SAVES else THINKING_SECONDS
 
 
 def _save(path: str, before: bytes, after: bytes) -> bool:
