@@ -60,6 +60,8 @@ def events(paths: Paths, since: str) -> tuple[Event, ...]:
 
 
 def _lines(path: str) -> Iterator[Any]:
+    if not os.path.isfile(path):
+        return
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.files import read_regular
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:
@@ -35,16 +36,13 @@ def read_dotenv(path: str, names: Collection[str]) -> Mapping[str, Secret]:
     """Those of ``names`` that the file sets, the last line of each; empty where there is no file.
 
     Raises:
-        OSError: it is there and can't be read.
-        ValueError: it is too large, or no text.
+        OSError: it is there and can't be read, or is too large.
+        ValueError: it is no text.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         return {}
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"it has more than {MAX_BYTES >> 20} MiB")
     found = re.findall(_LINE, data.decode("utf-8-sig").replace("\r\n", "\n"), re.MULTILINE)
     return {name: Secret(_value(value)) for name, value in found if name in names}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.errors import TargetError
+from reconciler.files import read_regular
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:
@@ -69,15 +70,12 @@ def read_models_file(path: str, providers: Collection[str] | None = None) -> Mod
         TargetError: it can't be read or understood.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-            mode = os.fstat(file.fileno()).st_mode & 0o7777
+        data = read_regular(path, MAX_BYTES)
+        mode = os.stat(path).st_mode & 0o7777
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _unreadable(path, str(error.strerror)) from error
-    if len(data) > MAX_BYTES:
-        raise _unreadable(path, f"it has more than {MAX_BYTES >> 20} MiB")
     if providers is not None and not any(_mentions(data, name) for name in providers):
         return ModelsFile(path, data, mode, {})
     entries = _document(path, data)["providers"]

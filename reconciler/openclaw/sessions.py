@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.errors import TargetError
+from reconciler.files import read_regular
 
 if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths
@@ -51,10 +52,7 @@ def read_pins(paths: Paths, agent: str) -> tuple[Pin, ...]:
 def _of_file(paths: Paths, agent: str) -> list[Pin]:
     path = os.path.join(paths.state_dir, "agents", agent, "sessions", "sessions.json")
     try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise _unreadable(path, f"it has more than {MAX_BYTES >> 20} MiB")
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_regular(path, MAX_BYTES)
         if b'"modelOverride"' not in data:
             return []
         sessions = json.loads(data)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import msgspec
 
 from reconciler.errors import TargetError
+from reconciler.files import read_regular
 from reconciler.openclaw.dotenv import dotenv_files, read_dotenv
 from reconciler.openclaw.models_json import ModelsFile, models_file, read_models_file
 from reconciler.openclaw.precedence import VARIABLES, VariableKind
@@ -228,5 +229,4 @@ def _secret_files(config: Any, paths: Paths, missed: _Missed) -> Iterator[tuple[
 
 
 def _text(path: str) -> str:
-    with open(path, "rb") as file:
-        return file.read(MAX_SECRET_BYTES).decode().strip()
+    return read_regular(path, MAX_SECRET_BYTES).decode().strip()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.files import read_regular
 from reconciler.openclaw.audit import Event, events
 from reconciler.values import lookup
 
@@ -205,8 +206,7 @@ def _names(folder: str) -> list[str]:
 
 def _bytes(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read(16 << 20)
+        return read_regular(path, 16 << 20)
     except OSError:
         return None
 
