@@ -164,16 +164,30 @@ def reading(database: str) -> Iterator[sqlite3.Connection]:
     """
     import sqlite3
 
-    # Without a write-ahead log the file says all, and `immutable` keeps SQLite from making files beside it.
-    mode = "mode=ro" if _has_log(database) else "mode=ro&immutable=1"
     try:
-        with contextlib.closing(sqlite3.connect(_uri(database, mode), uri=True, timeout=BUSY_SECONDS)) as it:
+        with contextlib.closing(_connected(database)) as it:
             it.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES)
             deadline = time.monotonic() + _READ_SECONDS
             it.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
             yield it
-    except (sqlite3.Error, MemoryError) as error:
+    except (OSError, sqlite3.Error, MemoryError) as error:
         raise _failed("read", database, error) from error
+
+
+def _connected(database: str) -> sqlite3.Connection:
+    """Without a write-ahead log the file says all; with one, both are put together in memory where that is possible."""
+    import sqlite3
+
+    if not _has_log(database):
+        return sqlite3.connect(_uri(database, "mode=ro&immutable=1"), uri=True)
+    from reconciler.openclaw.stores.image import image_of
+
+    image = image_of(database)
+    if image is None:
+        return sqlite3.connect(_uri(database, "mode=ro"), uri=True, timeout=BUSY_SECONDS)
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(image)
+    return connection
 
 
 def _uri(database: str, mode: str) -> str:
