@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -18,22 +18,22 @@ from reconciler.backup import without_secrets
 from reconciler.candidate import Candidate, build
 from reconciler.errors import (
     MovedError,
-    ReconcilerError,
     RefusedError,
-    TargetError,
     UnhealthyError,
     VerificationError,
 )
 from reconciler.health.report import HealthReport
-from reconciler.journal import Journal, Pending, PendingFile, Receipt
+from reconciler.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
 from reconciler.openclaw.stores.birth import create_stores
-from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
+from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
 from reconciler.recovery import digest_of, recover, sweep
+from reconciler.replacing import put_back, replace_all
+from reconciler.running import Watch, follow, tell, watch
 from reconciler.verify import verify_candidate, verify_result
 from reconciler.who import commit_of, new_id, now, whoami
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ATTEMPTS = 3
+# A gateway that has to be waited for longer than this, after everything was put back, won't come back by itself.
+RETURN_SECONDS = 20.0
 
 
 class Steps(msgspec.Struct, frozen=True):
@@ -50,11 +52,13 @@ class Steps(msgspec.Struct, frozen=True):
         health: checks the endpoints that a plan depends on; None skips the check, at the operator's own risk.
         confirm: shows the plan and asks; false ends without writing.
         progress: says what is being done.
+        plan: makes the plan that is carried out; another one for a rollback.
     """
 
     health: Callable[[Planned], HealthReport] | None
     confirm: Callable[[Plan], bool]
     progress: Callable[[str], None]
+    plan: Callable[[Request], Planned] = make_plan
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -66,7 +70,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
-    """Make the target as the manifests say.
+    """Make the target as the manifests say, or as the plan of ``steps`` says.
 
     Args:
         saved: a reviewed plan; anything else than exactly that is refused.
@@ -78,15 +82,15 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         VerificationError: the result was wrong, and has been put back.
         TargetError: the target can't be written.
     """
-    planned = make_plan(request)
+    planned = steps.plan(request)
     journal = Journal(planned.snapshot.paths.journal)
     if journal.pending() is not None:
         with apply_lock(journal), config_lock(planned.snapshot.config.root):
             recover(journal, _config_files(planned))
-        planned = make_plan(request)
+        planned = steps.plan(request)
     if saved is not None:
         _require_same(saved, planned.plan)
-    if not planned.plan.changes and planned.owned == planned.applied:
+    if not planned.plan.changes and planned.owned == planned.applied and not planned.released:
         return Outcome(planned.plan)
     _require_allowed(planned.plan)
     if planned.plan.changes:
@@ -97,21 +101,22 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
         create_stores(planned, steps)
-        again = make_plan(request)
+        again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:
-            journal.settle(_at_home(request, again, journal).owned)
+            for record in (_at_home(request, again, steps, journal).owned, *again.released):
+                journal.settle(record)
             return Outcome(planned.plan)
         again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
         return _write(request, again, steps, journal)
 
 
-def _at_home(request: Request, planned: Planned, journal: Journal) -> Planned:
+def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Planned:
     """The same, with fingerprints that stay comparable: the first apply makes the key that later ones use."""
     if journal.fingerprint_key() is not None:
         return planned
     journal.prepare()
-    settled = make_plan(request)
+    settled = steps.plan(request)
     return msgspec.structs.replace(
         planned,
         snapshot=settled.snapshot,
@@ -201,12 +206,26 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
             planned.edits,
             lambda value: secret_of(value, request.environ),
         )
+        candidates += tuple(
+            Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
+            for file in planned.stale
+        )
         steps.progress("asking OpenClaw to validate the candidate")
-        verify_candidate(planned, candidates)
+        verify_candidate(planned, candidates, request.environ)
+        before = watch(planned, request.environ)
         with _locks(planned, candidates):
-            if all(read_place(candidate.path) == candidate.before for candidate in candidates):
-                return _commit(_at_home(request, planned, journal), candidates, steps, journal)
-        again = make_plan(request)
+            unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
+            if unmoved:
+                planned = _at_home(request, planned, steps, journal)
+                try:
+                    pending = _commit(planned, candidates, journal)
+                except MovedError:
+                    unmoved = False
+                    sweep(journal, _config_files(planned))
+        # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
+        if unmoved:
+            return _conclude(request, planned, candidates, pending, before, steps, journal)
+        again = steps.plan(request)
         moved = differences(planned.plan, again.plan)
         if moved:
             raise MovedError(
@@ -233,52 +252,80 @@ def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None
         yield
 
 
-def _commit(planned: Planned, candidates: tuple[Candidate, ...], steps: Steps, journal: Journal) -> Outcome:
+def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> Pending:
+    """Write, with the intent in the journal first."""
     journal.prepare()
-    apply_id = new_id()
+    apply_id = new_id(journal.newest_id())
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     files = tuple(
         PendingFile(c.path, digest_of(c.before), digest_of(c.after), backups[c.path]) for c in candidates
     )
-    pending = Pending(apply_id, files, planned.owned)
+    pending = Pending(apply_id, files, planned.owned, released=planned.released)
+    journal.keep(apply_id, Kept(planned.applied, planned.owned, planned.released))
     journal.begin(pending)
-    _replace(planned, candidates, journal)
+    replace_all(candidates, journal)
+    return pending
+
+
+def _conclude(
+    request: Request,
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    pending: Pending,
+    before: Watch,
+    steps: Steps,
+    journal: Journal,
+) -> Outcome:
+    """Verify what was written, and record it or put everything back."""
     steps.progress("verifying what OpenClaw makes of it")
-    evidence, failures = verify_result(planned, candidates)
-    if failures:
-        put_back(candidates)
-        _strip_backups(journal, apply_id, candidates, planned)
-        journal.end(_receipt(apply_id, planned, "put back", failures))
-        raise VerificationError(
-            "the result is not what was intended; the previous state was put back\n"
-            + "\n".join(f"  - {failure}" for failure in failures),
-            remedy=f"see {journal.path('receipts', apply_id + '.json')}",
-        )
-    journal.begin(msgspec.structs.replace(pending, verified=True))
-    journal.settle(planned.owned)
-    receipt = _receipt(apply_id, planned, "applied", evidence)
-    _strip_backups(journal, apply_id, candidates, planned)
+    told = tell(planned, request.environ) if any(c.surface != "config" for c in candidates) else ()
+    seen = verify_result(planned, candidates, before, lambda: steps.plan(request).plan.changes)
+    if seen.failures:
+        _return(planned, candidates, pending.id, seen.failures, before, journal)
+    receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence), candidates)
+    journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
+    for record in (planned.owned, *planned.released):
+        journal.settle(record)
+    _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
     return Outcome(planned.plan, receipt)
 
 
-def _replace(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> None:
+def _return(
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    apply_id: str,
+    failures: tuple[str, ...],
+    before: Watch,
+    journal: Journal,
+) -> NoReturn:
+    """Put everything back, see that a running gateway goes along, and say so.
+
+    Raises:
+        VerificationError: always.
+    """
     try:
-        for candidate in candidates:
-            _put(candidate, candidate.before, candidate.after)
-    except ReconcilerError:
-        put_back(candidates)
-        journal.forget_pending()
-        raise
-    except OSError as error:
-        put_back(candidates)
-        journal.forget_pending()
-        raise TargetError(
-            f"the config can't be written: {error.strerror}; it is as it was",
-            where=error.filename or planned.snapshot.config.root,
-            remedy="free space or mend permissions, and run again",
-        ) from error
+        with _locks(planned, candidates):
+            left = put_back(candidates)
+    except MovedError:
+        # Somebody sits on the lock. Comparing bytes right before replacing has to do.
+        left = put_back(candidates)
+    if any(candidate.surface != "config" for candidate in candidates):
+        tell(planned, before.environ)
+    after = follow(before, RETURN_SECONDS)
+    found = (
+        *failures,
+        *(f"{path} was changed by somebody else since, and is left to them" for path in left),
+        *(f"after putting back: {sentence}" for sentence in (*after.evidence, *after.failures)),
+    )
+    _strip_backups(journal, apply_id, candidates, planned)
+    journal.end(_receipt(apply_id, planned, "put back", found))
+    raise VerificationError(
+        "the result is not what was intended; the previous state was put back\n"
+        + "\n".join(f"  - {sentence}" for sentence in found),
+        remedy=f"see {journal.path('receipts', apply_id + '.json')}",
+    )
 
 
 def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) -> str | None:
@@ -303,18 +350,13 @@ def _strip_backups(
             _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
 
 
-def put_back(candidates: tuple[Candidate, ...]) -> None:
-    """Undo writes; a file that somebody else has changed since is left to them."""
-    for candidate in candidates:
-        if read_place(candidate.path) == candidate.after:
-            _put(candidate, candidate.after, candidate.before)
-
-
-def _put(candidate: Candidate, before: bytes | None, after: bytes | None) -> None:
-    replace_place(candidate.path, before, after, mode=candidate.mode, uid=candidate.uid, gid=candidate.gid)
-
-
-def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, ...]) -> Receipt:
+def _receipt(
+    apply_id: str,
+    planned: Planned,
+    result: str,
+    evidence: tuple[str, ...],
+    written: tuple[Candidate, ...] = (),
+) -> Receipt:
     return Receipt(
         id=apply_id,
         time=now(),
@@ -328,4 +370,6 @@ def _receipt(apply_id: str, planned: Planned, result: str, evidence: tuple[str, 
         changes=planned.plan.changes,
         result=result,
         evidence=evidence,
+        undone=planned.undone,
+        digests={candidate.path: digest_of(candidate.after) or "" for candidate in written},
     )

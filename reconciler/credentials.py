@@ -47,7 +47,8 @@ def credential_of(provider: Declared[Provider], capabilities: Capabilities) -> C
     _require_taken(provider, key, capabilities)
     beside = tuple(_beside(provider, key))
     if key.profile is UNSET:
-        return Credential((Field(("apiKey",), _reference(provider.name, key), source),), beside)
+        reference = _reference(provider.name, key)
+        return Credential((Field(("apiKey",), reference, source, origin=key_origin(key)),), beside)
     # A profile and an apiKey would be two sources, and which one wins depends on the release.
     absent = Field(("apiKey",), ABSENT, source, note="the auth profile is the one source")
     return Credential((absent,), (*beside, _profile(provider, key), *_chosen(provider, key)))

@@ -51,6 +51,7 @@ class Field(msgspec.Struct, frozen=True):
         source: where in the manifests it is said.
         note: where a suggested value comes from, for people.
         why: what goes wrong without a suggested value; empty where it speaks for itself.
+        origin: where the key behind a reference is read; of a :class:`SecretValue` it is the value's own.
     """
 
     path: tuple[str, ...]
@@ -59,6 +60,12 @@ class Field(msgspec.Struct, frozen=True):
     strength: Strength = "declared"
     note: str = ""
     why: str = ""
+    origin: KeyOrigin | None = None
+
+    @property
+    def key_origin(self) -> KeyOrigin | None:
+        """Where a key that this value is, or stands for, is read."""
+        return self.value.origin if isinstance(self.value, SecretValue) else self.origin
 
 
 class Resource(msgspec.Struct, frozen=True):

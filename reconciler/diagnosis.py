@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
 
 from reconciler.errors import ReconcilerError
+from reconciler.leaks import find_leaks
 from reconciler.openclaw.capabilities import NEWEST
-from reconciler.redact import is_sensitive
+from reconciler.openclaw.shadows import read_facts
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
@@ -101,30 +101,29 @@ def _flat_env(snapshot: Snapshot) -> list[str]:
     return sorted(key for key in env if key not in ("vars", "shellEnv")) if isinstance(env, dict) else []
 
 
-def _permissions(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
-    wanted = [(snapshot.paths.state_dir, 0o700), *((path, 0o600) for path in sorted(snapshot.config.files))]
-    for path, mode in wanted:
-        shown = snapshot.paths.display(path)
-        found = stat.S_IMODE(os.stat(path).st_mode)
-        if found & 0o077:
-            yield Finding(
-                "permissions",
-                "warn",
-                f"{shown} has mode {found:04o}, open to others",
-                f"chmod {mode:o} {path}",
-            )
+def _writable(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    for path in (snapshot.paths.state_dir, *sorted(snapshot.config.files)):
         if not os.access(path, os.W_OK):
+            shown = snapshot.paths.display(path)
             remedy = "run apply as its owner, or use `reconciler render` where something else writes it"
             yield Finding("writable", "fail", f"{shown} can't be written by this user", remedy)
 
 
-def _plain_keys(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
-    providers = lookup(snapshot.config.value, ("models", "providers"))
-    for name, provider in sorted(providers.items()) if isinstance(providers, dict) else ():
-        key = provider.get("apiKey") if isinstance(provider, dict) else None
-        if isinstance(key, str) and not key.startswith("${") and is_sensitive(("apiKey",)):
-            remedy = "declare the provider with `key: {env: NAME}` and apply"
-            yield Finding("plain-key", "warn", f"provider {name} holds its key in plain text", remedy)
+def _leaks(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
+    """Keys that lie open."""
+    for leak in find_leaks(snapshot):
+        message = leak.message if leak.kind == "permissions" else f"{leak.message}: {leak.place}"
+        yield Finding(leak.kind, leak.status, message, leak.remedy)
+
+
+def _unreadable(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
+    """Stores and files that decide about keys and can't be looked into."""
+    live = lookup(snapshot.config.value, ("models", "providers"))
+    facts = read_facts(
+        snapshot, snapshot.config.value, target.environ, tuple(live) if isinstance(live, dict) else ()
+    )
+    for one in facts.unreadable:
+        yield Finding("unreadable", "warn", f"{snapshot.paths.display(one.place)}: {one.message}", one.remedy)
 
 
 def _writer(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
@@ -159,4 +158,14 @@ def _store(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
     )
 
 
-CHECKS: tuple[Check, ...] = (_release, _config, _guards, _permissions, _plain_keys, _writer, _store, _journal)
+CHECKS: tuple[Check, ...] = (
+    _release,
+    _config,
+    _guards,
+    _writable,
+    _leaks,
+    _unreadable,
+    _writer,
+    _store,
+    _journal,
+)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.desired import ABSENT, Desired, Field, Resource, SecretValue
+from reconciler.drift import field_drift, object_drift
 from reconciler.edits import DELETE, Edit, put, remove
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import shapes
 from reconciler.ownership import Applied, OwnedField, OwnedResource, decode_path, encode_path
-from reconciler.plan import Change, Impact, Reason, Source
+from reconciler.plan import Change, Drift, Impact, Reason, Source
 from reconciler.redact import is_sensitive, shown
 from reconciler.secret import Fingerprints, Secret
 from reconciler.surfaces import surface_of
@@ -49,17 +50,24 @@ class Difference(msgspec.Struct, frozen=True):
         changes: each with the edit that makes it, in the order in which they are made.
         owned: the ownership record as it is after the changes.
         unchanged: number of owned values that are right already.
+        observed: everything looked at, by address.
+        drift: what became another value in the live state since the last apply.
     """
 
     changes: tuple[tuple[Change, Edit], ...]
     owned: dict[str, OwnedResource]
     unchanged: int
     observed: dict[str, Any]
+    drift: tuple[Drift, ...]
 
 
-def diff(desired: Desired, live: Live, applied: Applied) -> Difference:
-    """All changes that make the owned fields of ``live`` equal to ``desired``."""
-    comparison = _Comparison(live, applied)
+def diff(desired: Desired, live: Live, applied: Applied, held: Collection[str] = ()) -> Difference:
+    """All changes that make the owned fields of ``live`` equal to ``desired``.
+
+    Args:
+        held: addresses that other manifest sets own too; they are let go, never deleted.
+    """
+    comparison = _Comparison(live, applied, held)
     for resource in desired.resources:
         comparison.compare(resource)
     addresses = {resource.address for resource in desired.resources}
@@ -72,30 +80,39 @@ def diff(desired: Desired, live: Live, applied: Applied) -> Difference:
 class _Comparison:
     """Walks resources in order, gathering changes, ownership and what was looked at."""
 
-    def __init__(self, live: Live, applied: Applied) -> None:
+    def __init__(self, live: Live, applied: Applied, held: Collection[str]) -> None:
         self._live = live
+        self._held = held
         self._applied = applied
         self._changes: list[tuple[Change, Edit]] = []
         self._owned: dict[str, OwnedResource] = {}
         self._observed: dict[str, Any] = {}
         self._unchanged = 0
+        self._drift: list[Drift] = []
         self._rows: dict[Path, dict[str, Any]] = {}
 
     def result(self) -> Difference:
-        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed)
+        drift = tuple(sorted(self._drift, key=lambda one: one.address))
+        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed, drift)
 
     def compare(self, resource: Resource) -> None:
         before = self._applied.resources.get(resource.address)
         node = self._object(resource.path)
         if node is MISSING and resource.whole:
             fields = self._create(resource)
+            if before is not None:
+                declared = {".".join(field.path): field.value for field in fields}
+                self._drift.append(object_drift(resource.address, before, declared, _source(resource.source)))
         else:
             self._observed[resource.address] = []
             known = {field.path: field for field in before.fields} if before else {}
             fields = [
                 owned
                 for field in resource.fields
-                if (owned := self._field(resource, field, node, known.get(field.path))) is not None
+                if (
+                    owned := self._field(resource, field, node, known.get(field.path) or _parts(known, field))
+                )
+                is not None
             ]
             if before is not None:
                 self._drop_fields(
@@ -115,11 +132,16 @@ class _Comparison:
         """Delete what this program created and nobody declares any more; what it adopted is let go."""
         path = decode_path(owned.path)
         node = self._object(path)
+        if node is MISSING and owned.whole:
+            self._drift.append(object_drift(address, owned, MISSING))
         if node is MISSING:
             return
         if not (owned.whole and owned.created):
             self._drop_fields(address, path, owned, frozenset())
-        elif self._only_owned(node, owned):
+            return
+        for field in owned.fields:
+            self._note_drift(address, path, field, shapes.read(node, field.path) if field.path else node)
+        if self._only_owned(node, owned) and address not in self._held:
             change = self._change(address, path, "delete", "prune", node, None, None)
             self._changes.append((change, Edit(path, DELETE)))
         # Else it is left to those who put something into it: OpenClaw takes no provider without a base URL.
@@ -161,7 +183,7 @@ class _Comparison:
         )
         self._changes.append((change, Edit(resource.path, value)))
         return [
-            OwnedField(field.path, self._displayed(resource, field), created=True)
+            OwnedField(field.path, self._displayed(resource, field), created=True, origin=field.key_origin)
             for field in fields
             if field.strength != "initial"
         ]
@@ -177,7 +199,12 @@ class _Comparison:
         if field.strength == "initial":
             return None
         live = shapes.read(node, field.path) if field.path else node
-        if known is not None and same(live, field.value) and same(live, known.value):
+        if (
+            known is not None
+            and same(live, field.value)
+            and same(live, known.value)
+            and known.origin == field.origin
+        ):
             # What was recorded is fit to be seen, so this is too; nearly every field of a plan ends here.
             self._observed[resource.address].append(live)
             self._unchanged += 1
@@ -185,16 +212,20 @@ class _Comparison:
         path = (*resource.path, *field.path)
         live_shown = None if live is MISSING else shown(path, live, self._live.fingerprints)
         self._observed[resource.address].append(live_shown)
-        created = live is MISSING if known is None else known.created
-        found = _standing(node, field.path) if known is None else known.found
         if field.value is ABSENT:
             self._remove(resource, field, path, live)
             return None
+        if known is not None:
+            said = self._displayed(resource, field)
+            said = known.value if said is None else said
+            self._note_drift(resource.address, resource.path, known, live, said, field.source)
+        created = live is MISSING if known is None else known.created
+        found = _standing(node, field.path) if known is None else known.found
         if self._equal(resource, field, path, live):
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
             value = live_shown if spelled_alike else self._displayed(resource, field)
-            return OwnedField(field.path, value, created, found)
+            return OwnedField(field.path, value, created, found, field.key_origin)
         if field.strength == "suggested" and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
@@ -211,7 +242,7 @@ class _Comparison:
             field.note,
         )
         self._changes.append((change, Edit(path, field.value)))
-        return OwnedField(field.path, wanted, created, found)
+        return OwnedField(field.path, wanted, created, found, field.key_origin)
 
     def _remove(self, resource: Resource, field: Field, path: Path, live: Any) -> None:
         """What must not be there is deleted, whoever put it there: the manifest says so."""
@@ -239,10 +270,11 @@ class _Comparison:
         dropped = []
         for field in owned.fields:
             # A map that was said as a whole and is now said key by key (or the reverse) is still said.
-            if field.path in kept or not field.created or any(_nested(field.path, other) for other in kept):
+            if field.path in kept or any(_nested(field.path, other) for other in kept):
                 continue
             live = shapes.read(node, field.path) if field.path else node
-            if live is not MISSING:
+            self._note_drift(address, path, field, live)
+            if live is not MISSING and field.created and _join(address, field.path) not in self._held:
                 where = (*path, *field.path)
                 change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
                 dropped.append((change, field))
@@ -251,6 +283,19 @@ class _Comparison:
             emptied = remove(emptied, field.path) if field.path else emptied
         for change, field in dropped:
             self._changes.append((change, Edit((*path, *_emptied_parent(emptied, field, kept)), DELETE)))
+
+    def _note_drift(
+        self,
+        address: str,
+        path: Path,
+        field: OwnedField,
+        live: Any,
+        declared: Any = MISSING,
+        source: Place | None = None,
+    ) -> None:
+        found = field_drift(address, path, field, live, self._live.fingerprints, declared)
+        if found is not None:
+            self._drift.append(msgspec.structs.replace(found, source=_source(source)))
 
     def _only_owned(self, node: Any, owned: OwnedResource) -> bool:
         """Whether nothing in the object is somebody else's: rows and values that this program didn't write."""
@@ -298,6 +343,16 @@ def _impact(path: Path) -> Impact:
     if path[:2] == ("env", "vars"):
         return "restart"
     return "hot-reload" if surface_of(path)[0] == "config" else "next-turn"
+
+
+def _parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:
+    """A record of a map that this program said key by key before, so that a suggestion may say it as a whole."""
+    if field.value != {}:
+        return None
+    inner = [one for path, one in known.items() if path[: len(field.path)] == field.path]
+    if not inner or not all(one.created for one in inner):
+        return None
+    return OwnedField(field.path, None, created=True, found=min(one.found for one in inner))
 
 
 def _source(place: Place | None) -> Source | None:

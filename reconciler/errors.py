@@ -5,6 +5,7 @@
     ├── TargetError                 exit 1   the live OpenClaw can't be read or written
     ├── KeySourceError              exit 1   a key can't be read from where the manifest says
     ├── PlanFileError               exit 1   a saved plan can't be read
+    ├── RollbackError               exit 1   there is nothing to return to, or no record of it any more
     ├── UsageError                  exit 64  the command line makes no sense
     ├── RefusedError                exit 3   a safety rule says no
     ├── MovedError                  exit 4   the live state is not the one that was planned against
@@ -87,6 +88,10 @@ class KeySourceError(ReconcilerError):
 
 class PlanFileError(ReconcilerError):
     """A saved plan is unreadable, damaged or of a format that this version does not know."""
+
+
+class RollbackError(ReconcilerError):
+    """There is no such apply to return to, or what it left is no longer on record."""
 
 
 class UsageError(ReconcilerError):

@@ -6,6 +6,10 @@ import contextlib
 import errno
 import os
 import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def read_regular(path: str, limit: int, *, follow: bool = True) -> bytes:
@@ -38,6 +42,46 @@ def write_atomically(path: str, data: bytes, *, mode: int, uid: int = -1, gid: i
     Raises:
         OSError: any step failed; ``path`` is as it was before, unless only the folder's sync failed.
     """
+    with _beside(path, data, mode, uid, gid) as temporary:
+        os.rename(temporary, path)
+    sync_folder(os.path.dirname(path))
+
+
+def replace_if(
+    path: str, before: bytes | None, data: bytes, *, mode: int, uid: int = -1, gid: int = -1
+) -> bool:
+    """The same, but only where ``path`` holds ``before`` at the very moment of the replacement; None is no file.
+
+    A writer that takes no lock may replace the file between a comparison and a rename, and its change would be lost. So the
+    two files are exchanged, and what comes out is compared: if it isn't ``before``, they are exchanged back. Where the
+    system can't exchange files, they are compared right before the rename.
+
+    Returns:
+        Whether it was replaced.
+
+    Raises:
+        OSError: as :func:`write_atomically`.
+    """
+    with _beside(path, data, mode, uid, gid) as temporary:
+        if before is None:
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+        elif _bytes(path) != before:
+            return False
+        elif not exchange(temporary, path):
+            os.rename(temporary, path)
+        elif _bytes(temporary) != before:
+            exchange(temporary, path)
+            return False
+    sync_folder(os.path.dirname(path))
+    return True
+
+
+@contextlib.contextmanager
+def _beside(path: str, data: bytes, mode: int, uid: int, gid: int) -> Iterator[str]:
+    """A synced file with ``data`` beside ``path``, that is gone in the end unless it was renamed."""
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".{os.path.basename(path)}.reconciler-{os.getpid()}.tmp")
     descriptor = os.open(
@@ -51,12 +95,30 @@ def write_atomically(path: str, data: bytes, *, mode: int, uid: int = -1, gid: i
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.rename(temporary, path)
-    except BaseException:
+        yield temporary
+    finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise
-    sync_folder(folder)
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def exchange(one: str, other: str) -> bool:
+    """Give two files each other's name at once (Linux, renameat2(2)); false where that is impossible."""
+    import ctypes
+
+    at_cwd, rename_exchange = -100, 2
+    try:
+        renameat2 = ctypes.CDLL(None).renameat2
+    except AttributeError:
+        return False
+    return bool(renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0)
 
 
 def sync_folder(folder: str) -> None:

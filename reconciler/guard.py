@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.plan import Change, Refusal
+from reconciler.sharing import held, owners, within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from reconciler.desired import Resource
     from reconciler.ownership import Applied
 
 MASS_DELETE_SHARE = 0.3
@@ -28,22 +30,26 @@ class Overrides(msgspec.Struct, frozen=True):
 
 def guard(
     changes: tuple[Change, ...],
-    wanted: int,
+    wanted: Sequence[Resource],
     applied: Applied,
-    foreign: Mapping[str, str],
+    others: Sequence[Applied],
     overrides: Overrides,
 ) -> tuple[Refusal, ...]:
     """Every rule that ``changes`` break.
 
     Args:
-        wanted: number of objects that the manifests ask for.
-        foreign: addresses that other manifest sets own, with the set's name.
+        wanted: what the manifests ask for.
+        others: what the other manifest sets own.
     """
+    protected = {address for address, resource in applied.resources.items() if resource.protected}
+    protected.update(resource.address for resource in wanted if resource.protected)
     found = (
-        _empty(wanted, applied, overrides),
+        _empty(len(wanted), applied, overrides),
         _mass_deletion(changes, applied, overrides),
-        _protected(changes, applied, overrides),
-        _foreign_owner(changes, foreign, overrides),
+        _protected(changes, protected, overrides),
+        _foreign_owner(changes, held((applied,)), owners(others), held(others), overrides)
+        if others
+        else None,
     )
     return tuple(refusal for refusal in found if refusal is not None)
 
@@ -76,17 +82,16 @@ def _mass_deletion(changes: tuple[Change, ...], applied: Applied, overrides: Ove
     )
 
 
-def _protected(changes: tuple[Change, ...], applied: Applied, overrides: Overrides) -> Refusal | None:
-    held = {address for address, resource in applied.resources.items() if resource.protected}
+def _protected(
+    changes: tuple[Change, ...], protected: Collection[str], overrides: Overrides
+) -> Refusal | None:
     hit = tuple(
         sorted(
             {
                 address
                 for change in changes
-                if change.action == "delete"
-                for address in held
-                if (change.address == address or change.address.startswith((address + ".", address + "[")))
-                and address not in overrides.protected
+                for address in protected
+                if address not in overrides.protected and _destroys(change, address)
             }
         )
     )
@@ -96,24 +101,47 @@ def _protected(changes: tuple[Change, ...], applied: Applied, overrides: Overrid
     return Refusal("protected", hit, "deletes from objects that are marked `protected: true`", options)
 
 
+def _destroys(change: Change, address: str) -> bool:
+    """Whether ``change`` deletes the object at ``address``, something in it, or what it stands in."""
+    if change.action == "delete":
+        return within(change.address, address) or within(address, change.address)
+    if change.action != "update" or not isinstance(change.before, list):
+        return False
+    kept = (
+        [row.get("id") for row in change.after if isinstance(row, dict)]
+        if isinstance(change.after, list)
+        else []
+    )
+    gone = [
+        row["id"] for row in change.before if isinstance(row, dict) and "id" in row and row["id"] not in kept
+    ]
+    rows = [f"{change.address}[{row}]" for row in gone]
+    return any(within(row, address) or within(address, row) for row in rows)
+
+
 def _foreign_owner(
-    changes: tuple[Change, ...], foreign: Mapping[str, str], overrides: Overrides
+    changes: tuple[Change, ...],
+    own: Collection[str],
+    foreign: Mapping[str, str],
+    theirs: Collection[str],
+    overrides: Overrides,
 ) -> Refusal | None:
     hit = {
         address: owner
         for change in changes
+        # What this set owns inside an object that it shares is its own to change.
+        if change.address not in own or change.address in theirs
         for address, owner in foreign.items()
         if _touches(change, address) and address not in overrides.take_over
     }
     if not hit:
         return None
-    owners = ", ".join(sorted(set(hit.values())))
+    sets = ", ".join(sorted(set(hit.values())))
     options = " ".join(f"--take-over '{address}'" for address in sorted(hit))
-    return Refusal("foreign-owner", tuple(sorted(hit)), f"owned by another manifest set: {owners}", options)
+    return Refusal("foreign-owner", tuple(sorted(hit)), f"owned by another manifest set: {sets}", options)
 
 
 def _touches(change: Change, address: str) -> bool:
     """Whether ``change`` lies in the object at ``address``, or puts something else in place of what holds it."""
-    inside = change.address == address or change.address.startswith((address + ".", address + "["))
-    around = address.startswith((change.address + ".", change.address + "["))
-    return inside or (around and change.action != "create")
+    around = within(address, change.address) and change.action != "create"
+    return within(change.address, address) or around

@@ -4,7 +4,7 @@
     sets/NAME.json        what each manifest set owns
     pending.json          an apply that has begun; removed when it has ended
     receipts/ID.json      what was applied when, by whom, from what, with what result
-    backups/ID/           the files before that apply, without secrets once it has been verified
+    backups/ID/           the files before that apply, without secrets once it has been verified; what was owned before and after
 
 Reading never writes: a :class:`JournalReader` has no method that could.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 KEPT_BACKUPS = 20
 MAX_BYTES = 64 << 20
+OWNERSHIP = "ownership.json"
+_ID = re.compile(r"\d{8}T\d{6}(\.\d{4})?-[0-9a-f]{6}")
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -44,16 +47,26 @@ class Pending(msgspec.Struct, frozen=True):
 
     Attributes:
         verified: its result is right; until that is known, what is left of it is put back.
+        released: what other sets own, where something was taken over from them.
+        receipt: of a verified one, so that it isn't missing from the history when the apply is killed before its end.
     """
 
     id: str
     files: tuple[PendingFile, ...]
     owned: Applied
     verified: bool = False
+    receipt: Receipt | None = None
+    released: tuple[Applied, ...] = ()
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """One apply, as it ended."""
+    """One apply, as it ended.
+
+    Attributes:
+        result: ``applied`` or ``put back``.
+        undone: receipts that this one undid, when it was a rollback.
+        digests: SHA-256 of each file that it wrote, as written, by path.
+    """
 
     id: str
     time: str
@@ -67,6 +80,16 @@ class Receipt(msgspec.Struct, frozen=True):
     changes: tuple[Any, ...]
     result: str
     evidence: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    digests: dict[str, str] = {}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a manifest set owned before and after an apply; ``released``: what others did, where it took something over."""
+
+    before: Applied
+    after: Applied
+    released: tuple[Applied, ...] = ()
 
 
 class JournalReader:
@@ -83,11 +106,10 @@ class JournalReader:
         """What a manifest set owns; empty before its first apply."""
         return self._read(self.path("sets", f"{set_name}.json"), Applied) or Applied(set_name)
 
-    def other_owners(self, set_name: str) -> dict[str, str]:
-        """Addresses owned by other manifest sets, with the set's name."""
-        names = sorted(self._list("sets"))
-        others = [name[:-5] for name in names if name.endswith(".json") and name[:-5] != set_name]
-        return {address: other for other in others for address in self.applied(other).resources}
+    def others(self, set_name: str) -> tuple[Applied, ...]:
+        """What the other manifest sets own, by their names."""
+        names = sorted(name[:-5] for name in self._list("sets") if name.endswith(".json"))
+        return tuple(self.applied(name) for name in names if name != set_name)
 
     def fingerprint_key(self) -> bytes | None:
         """The target's own fingerprint key; None before the first apply."""
@@ -102,6 +124,15 @@ class JournalReader:
         names = sorted(name for name in self._list("receipts") if name.endswith(".json"))
         found = (self._read(self.path("receipts", name), Receipt) for name in names)
         return tuple(receipt for receipt in found if receipt is not None)
+
+    def kept(self, apply_id: str) -> Kept | None:
+        """What was owned before and after an apply; None for one older than the backups."""
+        return self._read(self.path("backups", apply_id, OWNERSHIP), Kept)
+
+    def newest_id(self) -> str:
+        """The greatest id of any apply; empty before the first."""
+        ids = (name.removesuffix(".json") for name in self._list("receipts"))
+        return max(filter(_ID.fullmatch, ids), default="")
 
     def _list(self, folder: str) -> list[str]:
         try:
@@ -173,8 +204,12 @@ class Journal(JournalReader):
 
     def end(self, receipt: Receipt) -> None:
         """Record how the apply ended; the intent is done with."""
-        self._write(self.path("receipts", f"{receipt.id}.json"), receipt)
+        self.record(receipt)
         self.forget_pending()
+
+    def record(self, receipt: Receipt) -> None:
+        """Record how the apply ended."""
+        self._write(self.path("receipts", f"{receipt.id}.json"), receipt)
 
     def forget_pending(self) -> None:
         """Drop the intent."""
@@ -193,6 +228,12 @@ class Journal(JournalReader):
         """Remove one copy."""
         with self._writing(), contextlib.suppress(FileNotFoundError):
             os.unlink(self.path("backups", apply_id, name))
+
+    def keep(self, apply_id: str, kept: Kept) -> None:
+        """Keep what a rollback needs to know, beside the backups."""
+        with self._writing():
+            os.makedirs(self.path("backups", apply_id), mode=0o700, exist_ok=True)
+        self._write(self.path("backups", apply_id, OWNERSHIP), kept)
 
     def trim_backups(self) -> None:
         """Keep the newest backups only."""

@@ -13,6 +13,7 @@ import msgspec
 from reconciler.desired import Kind
 from reconciler.edits import put, remove
 from reconciler.json5.path import Path, Row
+from reconciler.manifest.model import KeyOrigin
 from reconciler.values import lookup
 
 FORMAT = 1
@@ -29,12 +30,14 @@ class OwnedField(msgspec.Struct, frozen=True):
     Attributes:
         created: there was no value before; only such values are ever deleted.
         found: leading steps of ``path`` that were there before; such an object stays when its last value goes.
+        origin: where the key that this is, or refers to, was read; a rollback reads it there again.
     """
 
     path: tuple[str, ...]
     value: Any
     created: bool
     found: int = 0
+    origin: KeyOrigin | None = None
 
 
 class OwnedResource(msgspec.Struct, frozen=True):

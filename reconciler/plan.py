@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET
 
 from reconciler import __version__
 from reconciler.health.report import HealthReport
 from reconciler.surfaces import Surface
+from reconciler.values import same
 
 FORMAT_VERSION = "1.0"
 TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
-Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune"]
+Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback"]
 Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 
 
@@ -45,9 +47,43 @@ class Change(msgspec.Struct, frozen=True):
     file: str = ""
 
     @property
+    def place(self) -> tuple[str | dict[str, str], ...]:
+        """Its path in the one tree of the live state, see :mod:`reconciler.surfaces`."""
+        return self.path if self.surface == "config" else (self.surface, *self.path)
+
+    @property
     def action(self) -> Action:
         """The one action of this change."""
         return self.actions[0]
+
+
+class Drift(msgspec.Struct, frozen=True):
+    """One owned value that is no longer what was applied, or no longer what is declared; values as they may be seen.
+
+    Attributes:
+        cause: who moved since the last apply: the live state, the manifests, or both.
+        kind: what became of the live value.
+        applied: None where nothing was.
+        live: None where nothing is.
+        declared: None where nothing is; left out where no manifests were read.
+        file: the config file that holds the value, or would.
+        source: where the manifests say it.
+    """
+
+    address: str
+    cause: Literal["live", "manifest", "both"]
+    kind: Literal["changed", "gone", "unchanged"]
+    applied: Any
+    live: Any
+    declared: Any = UNSET
+    path: tuple[str | dict[str, str], ...] = ()
+    file: str = ""
+    source: Source | None = None
+
+    @property
+    def agreed(self) -> bool:
+        """Both sides moved to the same value."""
+        return self.cause == "both" and same(self.live, self.declared)
 
 
 class PlanWarning(msgspec.Struct, frozen=True, order=True):
@@ -65,6 +101,26 @@ class Refusal(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
     message: str
     option: str
+
+
+class Shadow(msgspec.Struct, frozen=True, order=True):
+    """Something that OpenClaw uses in place of a managed value, and that apply leaves as it is.
+
+    Attributes:
+        address: of the managed value.
+        agent: whose turns it concerns.
+        wins: what is used, as it may be seen.
+        place: where that comes from.
+        beats: what the manifests say.
+    """
+
+    address: str
+    agent: str
+    what: Literal["base URL", "key", "model"]
+    wins: str
+    place: str
+    beats: str
+    remedy: str
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -117,8 +173,8 @@ class Plan(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     health: HealthReport
     summary: Summary
-    drift: tuple[Any, ...] = ()
-    shadows: tuple[Any, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
     complete: bool = True
     errored: bool = False
     applyable: bool = True

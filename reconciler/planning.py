@@ -15,8 +15,9 @@ from msgspec import UNSET
 from reconciler.compile import Context, compile_manifest
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
+from reconciler.drift import with_file
 from reconciler.edits import Edit
-from reconciler.errors import KeySourceError, UsageError
+from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -26,14 +27,20 @@ from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
-from reconciler.ownership import Applied, without_created_choices
-from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.orphans import find_orphans
+from reconciler.ownership import Applied, decode_path, without_created_choices
+from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.shadowing import find_shadows
+from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
+from reconciler.stale_models import StaleFile, find_stale, known_keys, repairs, wanted_urls
+from reconciler.surfaces import surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
+    from reconciler.journal import JournalReader
     from reconciler.json5.path import Row
     from reconciler.secret import Secret
 
@@ -52,7 +59,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """A plan and everything that carrying it out needs; only ``plan`` may be shown."""
+    """A plan and everything that carrying it out needs; only ``plan`` may be shown.
+
+    Attributes:
+        released: what other sets own afterwards, where something is taken over from them.
+        undone: receipts that it undoes, when it is a rollback.
+    """
 
     plan: Plan
     edits: tuple[Edit, ...]
@@ -63,6 +75,9 @@ class Planned(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     desired: Desired
     stores: Stores | None
+    stale: tuple[StaleFile, ...]
+    released: tuple[Applied, ...] = ()
+    undone: tuple[str, ...] = ()
 
 
 def load(request: Request) -> Manifest:
@@ -136,21 +151,48 @@ def make_plan(request: Request) -> Planned:
         sites, snapshot.capabilities, without_created_choices(snapshot.config.value, applied), suggest
     )
     desired = compile_manifest(manifest, context)
+    return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired)
+
+
+def plan_for(
+    request: Request,
+    manifest: Manifest,
+    sites: Mapping[str, SiteSpec],
+    journal: JournalReader,
+    snapshot: Snapshot,
+    applied: Applied,
+    desired: Desired,
+) -> Planned:
+    """Plan what makes ``snapshot`` as ``desired``: compare, guard, gather warnings.
+
+    Args:
+        manifest: where ``desired`` comes from.
+        applied: what the set that the request names owns.
+    """
     wanted, unread = _wanted(desired, snapshot, request.environ)
     stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
-    difference = diff(desired, Live(snapshot.live(stores), snapshot.fingerprints, wanted), applied)
+    others = journal.others(request.set_name)
+    live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
+    difference = diff(desired, live, applied, held(others))
+    urls = wanted_urls(desired)
+    stale = find_stale(snapshot, urls, known_keys(desired, request.environ))
     changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
+    changes = (*changes, *repairs(stale, urls))
+    difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     refusals = (
         *guard(
             changes,
-            len(desired.resources),
+            desired.resources,
             applied,
-            target.journal.other_owners(request.set_name),
+            others,
             request.overrides,
         ),
         *_target_refusals(snapshot, desired, bool(changes)),
         *_store_refusals(snapshot, stores, changes),
     )
+    edits = tuple(edit for _, edit in difference.changes)
+    in_config = tuple(edit for edit in edits if surface_of(edit.path)[0] == "config")
+    unread.extend(find_orphans(snapshot.config.value, in_config))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
     refusals = (*refusals, *stopping)
     plan = Plan(
@@ -161,11 +203,13 @@ def make_plan(request: Request) -> Planned:
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
+        shadows=find_shadows(desired, snapshot),
         applyable=not refusals,
+        drift=placed(difference.drift, snapshot),
     )
-    owned = Applied(request.set_name, difference.owned, manifest.digest)
-    edits = tuple(edit for _, edit in difference.changes)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores)
+    resources, released = take_over(difference.owned, others, request.overrides.take_over)
+    owned = Applied(request.set_name, resources, manifest.digest)
+    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, released)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
@@ -223,10 +267,27 @@ def _with_files(
         return changes
     named = []
     for change, edit in zip(changes, (edit for _, edit in difference.changes), strict=True):
-        file, _ = config.owner(edit.path)
+        file = config.root if change.surface != "config" else config.owner(edit.path)[0]
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
     return tuple(named)
+
+
+def placed(drift: tuple[Drift, ...], snapshot: Snapshot) -> tuple[Drift, ...]:
+    """The same, each with the config file that holds it, or openclaw.json where no single one does."""
+    return tuple(with_file(one, _file_of(one, snapshot)) for one in drift)
+
+
+def _file_of(drift: Drift, snapshot: Snapshot) -> str:
+    path = decode_path(drift.path)
+    surface, _ = surface_of(path)
+    if surface != "config":
+        return surface
+    try:
+        file, _ = snapshot.config.owner(path)
+    except TargetError:
+        file = snapshot.config.root
+    return snapshot.paths.display(file)
 
 
 def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:

@@ -41,12 +41,15 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
         return False
     _require_ours(pending, journal, configs)
     if pending.verified:
-        journal.settle(pending.owned)
+        for record in (pending.owned, *pending.released):
+            journal.settle(record)
     else:
         for file in pending.files:
             if _state(file) == "after":
                 _put_back(file)
     _drop_backups(pending)
+    if pending.receipt is not None:
+        journal.record(pending.receipt)
     sweep(journal, configs)
     journal.forget_pending()
     return True

@@ -12,19 +12,21 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import TargetError
+from reconciler.errors import ReconcilerError, TargetError
 from reconciler.files import write_atomically
 from reconciler.openclaw.cli import OpenClaw
 from reconciler.openclaw.stores.place import read_place
+from reconciler.running import Seen, follow, set_aside_since
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reconciler.candidate import Candidate
     from reconciler.planning import Planned
+    from reconciler.running import Watch
 
 
-def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...]) -> None:
+def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...], environ: Mapping[str, str]) -> None:
     """Ask the installed OpenClaw, if there is one, whether it would accept the candidate.
 
     Raises:
@@ -35,7 +37,7 @@ def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...]) -> Non
         return
     if not any(candidate.surface == "config" for candidate in candidates):
         return
-    openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
+    openclaw = OpenClaw(snapshot.install, snapshot.paths, environ)
     with _laid_out(planned, candidates) as path:
         issues = openclaw.validate(path)
     if issues:
@@ -74,24 +76,56 @@ def _laid_out(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[s
 
 
 def verify_result(
-    planned: Planned, candidates: tuple[Candidate, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What shows that the result is right, and what shows that it isn't."""
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    before: Watch,
+    missing: Callable[[], Sequence[object]],
+) -> Seen:
+    """What shows that the result is right, and what shows that it isn't.
+
+    Args:
+        before: the gateway as it was before the write.
+        missing: plans anew; gives the changes that would have to be made (again).
+    """
     evidence: list[str] = []
     failures: list[str] = []
     if planned.snapshot.install.command is not None:
-        openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, {**os.environ})
+        openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, before.environ)
         status = openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys)
         if status is None:
             failures.append("`openclaw models status --json` gave no answer")
         else:
             _compare_status(planned, status, evidence, failures)
-    for candidate in candidates:
-        whole = read_place(candidate.path) == candidate.after
-        (evidence if whole else failures).append(
-            f"{candidate.path} {'reads back as written' if whole else 'was changed by somebody right after the write'}"
+    followed = follow(before) if any(c.surface == "config" for c in candidates) else Seen()
+    evidence.extend(followed.evidence)
+    failures.extend(followed.failures)
+    failures.extend(f"OpenClaw distrusts it, and made {path}" for path in set_aside_since(before))
+    _compare_bytes(candidates, missing, evidence, failures)
+    return Seen(tuple(evidence), tuple(failures))
+
+
+def _compare_bytes(
+    candidates: tuple[Candidate, ...],
+    missing: Callable[[], Sequence[object]],
+    evidence: list[str],
+    failures: list[str],
+) -> None:
+    """Whether what was written is still there; another writer may have added to it since, and keeps that."""
+    moved = [c.path for c in candidates if read_place(c.path) != c.after]
+    evidence.extend(f"{c.path} reads back as written" for c in candidates if c.path not in moved)
+    if not moved:
+        return
+    try:
+        lost = missing()
+    except ReconcilerError as error:
+        failures.append(f"{', '.join(moved)} was changed right after the write: {error.what}")
+        return
+    if lost:
+        failures.extend(f"{path} was changed by somebody right after the write" for path in moved)
+    else:
+        evidence.extend(
+            f"{path} was changed by somebody since; what was applied is still there" for path in moved
         )
-    return tuple(evidence), tuple(failures)
 
 
 def _compare_status(

@@ -11,9 +11,17 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def new_id() -> str:
-    """An id that sorts by time and is unique on a target."""
-    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.urandom(3).hex()}"
+def new_id(newest: str = "") -> str:
+    """An id that sorts by time and is unique on a target.
+
+    Args:
+        newest: the greatest id so far; the new one sorts behind it, also when the clock was set back or stood still.
+    """
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    if f"{stamp}-" <= newest:
+        second, _, count = newest.partition("-")[0].partition(".")
+        stamp = f"{second}.{int(count or 0) + 1:04d}"
+    return f"{stamp}-{os.urandom(3).hex()}"
 
 
 def whoami() -> str:

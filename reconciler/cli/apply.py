@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.apply import Outcome, Steps, apply
-from reconciler.checking import check_health
 from reconciler.cli.options import (
     health_options,
     manifest_options,
@@ -21,11 +20,14 @@ from reconciler.cli.options import (
 from reconciler.cli.output import write_plan
 from reconciler.cli.progress import Progress
 from reconciler.errors import UsageError
+from reconciler.planning import make_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.health.report import HealthReport
     from reconciler.plan import Plan
-    from reconciler.planning import Planned
+    from reconciler.planning import Planned, Request
 
 
 @click.command("apply")
@@ -47,27 +49,49 @@ def command(planfile: str | None, yes: bool, skip_health: bool, **settings: Any)
         from reconciler.planfile import load_plan
 
         saved = load_plan(planfile)
-    request = request_from(settings)
+    return carry_out(
+        request_from(settings), settings, make_plan, yes=yes, skip_health=skip_health, saved=saved
+    )
+
+
+def carry_out(
+    request: Request,
+    settings: dict[str, Any],
+    plan: Callable[[Request], Planned],
+    *,
+    yes: bool,
+    skip_health: bool,
+    saved: Plan | None = None,
+) -> int:
+    """Apply what ``plan`` makes, and say what came of it.
+
+    Args:
+        settings: the parsed options.
+        yes: don't ask.
+        saved: the reviewed plan, as of :func:`reconciler.apply.apply`.
+    """
     progress = Progress(sys.stderr)
 
     def health(planned: Planned) -> HealthReport:
+        from reconciler.checking import check_health
+
         return check_health(planned.manifest, planned.sites, request.environ, settings, reuse=say)
 
     def say(sentence: str) -> None:
         progress.clear()
         click.echo(sentence, err=True)
 
-    def confirm(plan: Plan) -> bool:
+    def confirm(shown: Plan) -> bool:
         progress.clear()
         if yes:
             return True
         if not sys.stdin.isatty():
             raise UsageError("apply asks before it writes, and there is nobody to ask", remedy="pass --yes")
-        write_plan(plan, {**settings, "output": "text"})
+        write_plan(shown, {**settings, "output": "text"})
         return click.confirm("Apply these changes?", default=False, err=True)
 
     with progress:
-        outcome = apply(request, Steps(None if skip_health else health, confirm, progress), saved)
+        outcome = apply(request, Steps(None if skip_health else health, confirm, progress, plan), saved)
     return _report(outcome, settings, shown=not yes)
 
 
@@ -80,7 +104,7 @@ def _report(outcome: Outcome, settings: dict[str, Any], *, shown: bool) -> int:
     if outcome.receipt is not None and settings["output"] == "text":
         counts = outcome.plan.summary
         click.echo(
-            f"Applied: {counts.create} created, {counts.update} updated, {counts.delete} deleted. "
+            f"{'Rolled back' if outcome.receipt.undone else 'Applied'}: {counts.create} created, {counts.update} updated, {counts.delete} deleted. "
             f"Receipt {outcome.receipt.id}."
         )
     return 0

@@ -6,37 +6,65 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import manifest_options, output_options, request_from, target_options
-from reconciler.planning import load, target_of
-from reconciler.printable import printable
+from reconciler.cli.options import (
+    any_manifest,
+    manifest_options,
+    output_options,
+    request_from,
+    target_options,
+    wants_color,
+    width,
+)
+from reconciler.planning import target_of
 
 if TYPE_CHECKING:
     from reconciler.journal import Receipt
 
 
 @click.command("history")
+@click.argument("apply_id", metavar="[ID]", required=False)
 @manifest_options
 @target_options
-@output_options("text", "json")
-def command(**settings: Any) -> int:
-    """Show earlier applies: when, by whom, from which commit, with what result. The newest comes first."""
-    request = request_from(settings)
-    manifest = load(request) if settings["manifests"] else None
-    receipts = tuple(reversed(target_of(request, manifest).journal.receipts()))
-    if settings["output"] == "json":
-        from reconciler.report.as_json import dump
+@output_options("text", "json", "markdown")
+def command(apply_id: str | None, **settings: Any) -> int:
+    """Show earlier applies: when, by whom, from which commit, with what result; the newest comes first.
 
-        click.echo(dump(receipts), nl=False)
+    With ID, or the beginning of one, what that apply changed. `reconciler rollback ID` returns to what it left.
+    """
+    request = request_from(settings)
+    receipts = target_of(request, any_manifest(request, settings)).journal.receipts()
+    if apply_id is None:
+        text = _all(tuple(reversed(receipts)), settings)
     else:
-        for receipt in receipts:
-            click.echo(printable(_line(receipt)))
-        if not receipts:
-            click.echo("Nothing has been applied here yet.")
+        from reconciler.rollback import find_receipt
+
+        text = _one(find_receipt(receipts, apply_id), settings)
+    click.echo(text.rstrip("\n"), color=True)
     return 0
 
 
-def _line(receipt: Receipt) -> str:
-    changes = f"{len(receipt.changes)} change{'s' * (len(receipt.changes) != 1)}"
-    commit = f", commit {receipt.commit[:12]}" if receipt.commit else ""
-    health = "" if receipt.health != "skipped" else ", endpoint not checked"
-    return f"{receipt.id}  {receipt.time}  {receipt.result}, {changes} by {receipt.by}{commit}{health}"
+def _all(receipts: tuple[Receipt, ...], settings: dict[str, Any]) -> str:
+    if settings["output"] == "json":
+        from reconciler.report.as_json import render_history
+
+        return render_history(receipts)
+    from reconciler.report.history import render_history_markdown, render_history_text
+
+    if settings["output"] == "markdown":
+        return render_history_markdown(receipts)
+    return render_history_text(receipts, width=width(), color=wants_color(settings["no_color"]))
+
+
+def _one(receipt: Receipt, settings: dict[str, Any]) -> str:
+    if settings["output"] == "json":
+        from reconciler.report.as_json import render_history
+
+        return render_history(receipt)
+    from reconciler.report.history import render_receipt_markdown, render_receipt_text
+    from reconciler.rollback import changes_of
+
+    changes = changes_of(receipt)
+    if settings["output"] == "markdown":
+        return render_receipt_markdown(receipt, changes)
+    color = wants_color(settings["no_color"])
+    return render_receipt_text(receipt, changes, width=width(), color=color, verbose=settings["verbose"])

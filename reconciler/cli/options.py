@@ -12,9 +12,10 @@ import click
 from reconciler.guard import Overrides
 from reconciler.keys import ALLOW_EXEC
 from reconciler.ownership import is_set_name
-from reconciler.planning import Request
+from reconciler.planning import Request, load
 
 if TYPE_CHECKING:
+    from reconciler.manifest.bundle import Manifest
     from reconciler.manifest.severities import Severities
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -223,6 +224,27 @@ def _set_name(text: str) -> str:
             remedy="use up to 63 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
         )
     return text
+
+
+def wants_manifests(settings: dict[str, Any]) -> bool:
+    """Whether a command that can do without manifests reads them: when they are named, or stand in the default folder.
+
+    They may declare which Gateway is meant, so those in the folder are left alone where the command line says it.
+    """
+    if settings.get("manifests") or settings.get("gateway"):
+        return True
+    if settings.get("state_dir") or settings.get("config") or not os.path.isdir(DEFAULT_MANIFESTS):
+        return False
+    return any(name.endswith((".yaml", ".yml")) for name in os.listdir(DEFAULT_MANIFESTS))
+
+
+def any_manifest(request: Request, settings: dict[str, Any]) -> Manifest | None:
+    """The manifests of a command that can do without.
+
+    Raises:
+        ReconcilerError: they have problems.
+    """
+    return load(request) if wants_manifests(settings) else None
 
 
 def wants_color(no_color: bool) -> bool:

@@ -72,12 +72,18 @@ class OpenClaw:
         return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
 
     def run(
-        self, *arguments: str, config: str | None = None, state_dir: str | None = None, given: str = ""
+        self,
+        *arguments: str,
+        config: str | None = None,
+        state_dir: str | None = None,
+        given: str = "",
+        port: int | None = None,
     ) -> Answer:
         """Run one command.
 
         Args:
             given: what it reads from standard input.
+            port: where the gateway listens, when the config doesn't say.
 
         Raises:
             OSError: it can't be started.
@@ -89,6 +95,7 @@ class OpenClaw:
             "NO_COLOR": "1",
             "OPENCLAW_STATE_DIR": state_dir or self._paths.state_dir,
             "OPENCLAW_CONFIG_PATH": config or self._paths.config,
+            **({"OPENCLAW_GATEWAY_PORT": str(port)} if port is not None else {}),
         }
         # `openclaw` starts with `#!/usr/bin/env node`; a Node beside it is the one it was installed with.
         environ["PATH"] = os.pathsep.join((os.path.dirname(self._command), environ.get("PATH", "")))

@@ -1,4 +1,4 @@
-"""OpenClaw's own writer lock, ``openclaw.json.lock``.
+"""OpenClaw's own writer locks, ``openclaw.json.lock`` and ``auth-profiles.json.lock``.
 
 Releases from 2026.5.20 on take it before they write the config, and wait for or fail on ours; older ones ignore it, so apply
 also compares bytes right before it replaces. The payload is the one that OpenClaw reads: an empty lock file would
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def config_lock(config: str, *, patience: float = 15.0) -> Iterator[None]:
-    """Hold OpenClaw's lock on ``config``.
+    """Hold OpenClaw's lock on ``config``, or on its auth store where that is a file.
 
     Args:
         patience: seconds to wait for a live holder; OpenClaw's own writes take 1 to 4.
@@ -38,7 +38,7 @@ def config_lock(config: str, *, patience: float = 15.0) -> Iterator[None]:
             continue
         if time.monotonic() >= deadline:
             raise MovedError(
-                f"another writer ({_holder(path)}) has held OpenClaw's config lock for {patience:.0f} seconds",
+                f"another writer ({_holder(path)}) has held OpenClaw's lock for {patience:.0f} seconds",
                 where=path,
                 remedy="let it finish and run again; if no OpenClaw runs, remove the lock file",
             )
@@ -65,7 +65,7 @@ def _take(path: str) -> bool:
         return False
     except OSError as error:
         raise TargetError(
-            f"the config folder can't be written: {error.strerror}",
+            f"OpenClaw's folder can't be written: {error.strerror}",
             where=os.path.dirname(path),
             remedy="apply needs to write there; where something else writes the config, use `reconciler render`",
         ) from error

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, show
-from reconciler.report.outline import SYMBOLS, origins, remarks, restarts, sections, why
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
+from reconciler.report.outline import SYMBOLS, beaten, origins, remarks, restarts, sections, why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.health.report import Check
-    from reconciler.plan import Change, Plan
+    from reconciler.leaks import Leak
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Change, Drift, Plan
     from reconciler.report.outline import Entry, Section
 
 _VALUE = 2_000  # characters of a value
@@ -50,11 +53,28 @@ def render_plan(plan: Plan) -> str:
     return "\n".join([*_head(gateway.name), *body, "</body>", "</html>", ""])
 
 
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """Drift as a page, and keys that lie open."""
+    body = [f"<p><strong>{_text(drift_counts(found) if found else 'No drift.')}</strong></p>"]
+    for cause, title in CAUSES.items():
+        body += _list(title, (_drifted(one) for one in found if one.cause == cause))
+    body += _list("Who may have done it", (_text(sentence(one)) for one in who))
+    lying = (f"{_text(leak.message)}: {_code(leak.place)}; {_text(leak.remedy)}" for leak in leaks)
+    body += _list("Keys that lie open", lying)
+    return "\n".join([*_head("drift"), *body, "</body>", "</html>", ""])
+
+
+def _drifted(drift: Drift) -> str:
+    source = f" <small>{_text(f'{drift.source.file}:{drift.source.line}')}</small>" if drift.source else ""
+    told = _sublist(f"<small>{label}</small> {_code(value)}" for label, value in sides(drift, _VALUE))
+    return f"{_code(drift.address)}{source}{told}"
+
+
 def _head(name: str) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>reconciler plan: {_text(name)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
+    yield f"<title>reconciler: {_text(name)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
 
 
 def _notices(plan: Plan) -> Iterator[str]:
@@ -66,6 +86,11 @@ def _notices(plan: Plan) -> Iterator[str]:
         for refusal in plan.refusals
     ]
     yield from _list("Refused: apply would write nothing", refusals)
+    yield from _list(CAUSES["both"], (_drifted(one) for one in conflicts(plan)))
+    yield from _list(
+        "Beaten at run time, and left as it is",
+        [f"{_text(beaten(s))}: {_code(s.place)}; {_text(s.remedy)}" for s in plan.shadows],
+    )
     yield from _list(
         "Warnings",
         [f"{_text(w.message)} ({_code(w.code)}): {_code(w.address)}" for w in plan.warnings],

@@ -15,8 +15,13 @@ from reconciler.plan import FORMAT_VERSION, Plan, summarise
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
-    from reconciler.drift import Drift
+    from collections.abc import Sequence
+
     from reconciler.health.report import HealthReport
+    from reconciler.journal import Receipt
+    from reconciler.leaks import Leak
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Drift
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 128
@@ -56,9 +61,15 @@ def render_health(report: HealthReport) -> str:
     return dump(report)
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
-    """What drifted, and hints at who did it."""
-    return dump({"drifted": bool(found), "drift": found, "hints": hints})
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """What moved, whether the live state did, who may have done it, and keys that lie open."""
+    drifted = any(one.cause != "manifest" for one in found)
+    return dump({"drifted": drifted, "drift": found, "suspects": who, "leaks": leaks})
+
+
+def render_history(receipts: Receipt | Sequence[Receipt]) -> str:
+    """Receipts as the journal keeps them."""
+    return dump(receipts)
 
 
 def read_plan(data: bytes) -> Plan:
@@ -127,7 +138,7 @@ def _damaged(why: str) -> PlanFileError:
 
 
 def dump(value: Any) -> str:
-    """Any value as JSON that is safe to print."""
+    """Any result as JSON that a terminal can't be commanded by."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:

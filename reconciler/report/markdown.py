@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, gist, plural, show
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
 from reconciler.report.outline import (
     FEW,
     MANY,
@@ -29,14 +30,16 @@ from reconciler.report.outline import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
-    from reconciler.plan import Change, Plan, PlanWarning, Refusal
+    from reconciler.leaks import Leak
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Change, Drift, Plan, PlanWarning, Refusal, Shadow
     from reconciler.report.outline import Entry, Section
 
 LIMIT = 60_000
 """Characters of a comment; GitHub refuses more than 65,536."""
 
+NO_DRIFT = "**reconciler drift**: none, everything is as it was applied"
 _VALUE = 200  # characters of a value
 _NAME = 300  # characters of an address or a file name
 _MESSAGE = 1_200  # characters of a sentence
@@ -74,13 +77,17 @@ def render_plan(plan: Plan) -> str:
     lines = [f"{first} **Apply would refuse it.**" if _is_refused(plan) else first]
     bullets = list(_bullets(plan))
     lines += ["", *bullets] if bullets else []
-    for section in sections(plan.changes):
-        lines += _section(section)
+    lines += folded(plan.changes)
     lines += [
         "",
         f"Config {code(gateway.config)}; release known from {prose(gateway.release_evidence, _NAME)}.",
     ]
-    return _bounded(lines)
+    return fitted(lines)
+
+
+def folded(changes: Sequence[Change]) -> list[str]:
+    """Creations and updates, folded object by object."""
+    return [line for section in sections(changes) for line in _section(section)]
 
 
 def render_health(report: HealthReport) -> str:
@@ -91,18 +98,25 @@ def render_health(report: HealthReport) -> str:
         "block": "**unhealthy, apply would write nothing**",
     }
     lines = [f"**reconciler health**: {words.get(report.status, 'no endpoint to check')}", ""]
-    return _bounded([*lines, *map(_check, report.checks)])
+    return fitted([*lines, *map(_check, report.checks)])
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...]) -> str:
-    """Drift as a comment."""
-    lines = [f"**reconciler drift**: {plural(len(found), 'value')} changed since the last apply", ""]
-    for drift in found:
-        applied, live = contrast(drift.applied, drift.live, _VALUE)
-        now = "gone" if drift.kind == "gone" else code(live)
-        lines.append(f"- {code(drift.address)}: applied {code(applied)}, now {now}")
-    lines += ["", *(f"- {prose(hint)}" for hint in hints)] if hints else []
-    return _bounded(lines)
+def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+    """Drift as a comment, and keys that lie open."""
+    lines = [f"**reconciler drift**: {drift_counts(found).removeprefix('Drift: ')}" if found else NO_DRIFT]
+    for cause, title in CAUSES.items():
+        own = [_drifted(one) for one in found if one.cause == cause]
+        lines += ["", f"{title}:", "", *own] if own else []
+    lines += ["", "Who may have done it:", "", *(f"- {prose(sentence(one))}" for one in who)] if who else []
+    lines += [""] if leaks else []
+    lines += [f"- 🔑 {prose(leak.message)}: {code(leak.place)}. {prose(leak.remedy)}" for leak in leaks]
+    return fitted(lines)
+
+
+def _drifted(drift: Drift) -> str:
+    told = ", ".join(f"{label} {code(value)}" for label, value in sides(drift, _VALUE))
+    source = f" — {code(f'{drift.source.file}:{drift.source.line}')}" if drift.source else ""
+    return f"- {code(drift.address)}: {told}{source}"
 
 
 def code(text: str, limit: int = _NAME) -> str:
@@ -131,7 +145,11 @@ def _is_refused(plan: Plan) -> bool:
 def _bullets(plan: Plan) -> Iterator[str]:
     """What is seen without unfolding anything."""
     yield from _some([_refusal(refusal) for refusal in plan.refusals], "refusal")
-    yield from _deletions(plan.changes)
+    yield from deletions(plan.changes)
+    if conflicts(plan):
+        yield f"- ✋ {CAUSES['both']}:"
+        yield from (f"  {line}" for line in _some([_drifted(one) for one in conflicts(plan)], "value"))
+    yield from _some([_shadow(shadow) for shadow in plan.shadows], "such shadow")
     yield from _some(_warnings(plan.warnings), "warning")
     yield from _some([_rerouted(change) for change in reroutes(plan.changes)], "such change")
     if restarts(plan.changes):
@@ -158,12 +176,18 @@ def _refusal(refusal: Refusal) -> str:
     return f"- ⛔ **{prose(refusal.rule, _NAME)}**: {prose(refusal.message)}.{objects}{option}"
 
 
+def _shadow(shadow: Shadow) -> str:
+    wins = f"agent {code(shadow.agent)} uses {shadow.what} {code(shadow.wins, _VALUE)}"
+    return f"- 👥 {wins} from {code(shadow.place)}, not {code(shadow.beats, _VALUE)}: {prose(shadow.remedy)}"
+
+
 def _rerouted(change: Change) -> str:
     before, after = contrast(change.before, change.after, _VALUE)
     return f"- 🔀 {code(change.address)}: {code(before)} → {code(after)}"
 
 
-def _deletions(changes: Sequence[Change]) -> Iterator[str]:
+def deletions(changes: Sequence[Change]) -> Iterator[str]:
+    """What goes, an item for each reason."""
     reasons: dict[str, list[Change]] = {}
     for change in changes:
         if change.action == "delete":
@@ -273,7 +297,8 @@ def _html_code(text: str) -> str:
     return f"<code>{escaped}</code>"
 
 
-def _bounded(lines: Sequence[str]) -> str:
+def fitted(lines: Sequence[str]) -> str:
+    """The comment, cut off between lines where it is too long for one."""
     text = "\n".join(lines).rstrip() + "\n"
     if len(text) <= LIMIT:
         return text

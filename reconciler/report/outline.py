@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.plan import Change
+from reconciler.plan import Change, Shadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -206,13 +206,18 @@ def why(change: Change) -> str:
     return _WHY.get(change.reason, "")
 
 
+def beaten(shadow: Shadow) -> str:
+    """What a shadow does, in a sentence."""
+    return f"agent {shadow.agent} uses {shadow.what} {shadow.wins}, not {shadow.beats} ({shadow.address})"
+
+
 def remarks(change: Change) -> list[str]:
     """What is special about a change: why it comes, where it lands, what it does to the gateway."""
     return [
         *(["restarts the gateway"] if change.impact == "restart" else []),
         *([why(change)] if why(change) else []),
         *([f"lands in {change.file}"] if change.file else []),
-        *([f"lands in the {change.surface}"] if change.surface != "config" else []),
+        *([f"lands in the {change.surface}"] if change.surface != "config" and not change.file else []),
     ]
 
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from reconciler.printable import printable
 from reconciler.report.changes import change_lines, more
-from reconciler.report.display import contrast, counts, cut, plural
+from reconciler.report.display import counts, cut, plural
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
 from reconciler.report.layout import BLANK, Line, Style, annotate, cells, line, paint, paragraph, width_of
-from reconciler.report.outline import FEW, MANY, restarts
+from reconciler.report.outline import FEW, MANY, beaten, restarts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.drift import Drift
     from reconciler.health.report import Check, HealthReport
-    from reconciler.plan import Plan, PlanWarning, Refusal
+    from reconciler.leaks import Leak
+    from reconciler.openclaw.writers import Suspect
+    from reconciler.plan import Drift, Plan, PlanWarning, Refusal, Shadow
 
 _MARKS: dict[str, tuple[Style, str]] = {
     "ok": ("ok", "ok"),
@@ -37,6 +39,8 @@ def render_plan(plan: Plan, *, width: int, color: bool, verbose: bool = False) -
     """
     lines = _header(plan, width)
     lines += change_lines(plan.changes, width, verbose)
+    lines += _conflicts(plan, width)
+    lines += _shadows(plan.shadows, width, verbose)
     lines += _warnings(plan.warnings, width, verbose)
     lines += _refusals(plan.refusals, width, verbose)
     if plan.health.status != "skipped":
@@ -59,25 +63,48 @@ def render_health(report: HealthReport, *, width: int, color: bool) -> str:
     return paint(lines, color)
 
 
-def render_drift(found: tuple[Drift, ...], hints: tuple[str, ...], *, width: int, color: bool) -> str:
-    """Drift as text."""
+def render_drift(
+    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), *, width: int, color: bool
+) -> str:
+    """Drift as text, and keys that lie open."""
     if not found:
-        return "No drift. Everything is as it was applied.\n"
+        none = line("", "No drift. Everything is as it was applied.")
+        return paint([none, *_leaks(leaks, width)], color)
     lines: list[Line] = []
-    for drift in found:
-        style: Style = "delete" if drift.kind == "gone" else "update"
-        lines.append(line(style, f"{'-' if drift.kind == 'gone' else '~'} {printable(drift.address)}"))
-        applied, now = contrast(drift.applied, drift.live)
-        for label, text in (("applied", applied), ("now    ", "gone" if drift.kind == "gone" else now)):
-            lines += paragraph("", text, width, 14, lead=(("dim", f"    {label}   "),))
-    if hints:
+    for cause, title in CAUSES.items():
+        own = [one for one in found if one.cause == cause]
+        if own:
+            lines += [*([BLANK] if lines else []), *paragraph("head", title, width, 0)]
+        lines += [whole for one in own for whole in _drifted(one, width)]
+    if who:
         lines += [BLANK, line("head", "Who may have done it")]
-        for hint in hints:
-            lines += paragraph("", printable(hint), width, 4, lead=(("", "  - "),))
-    count = plural(len(found), "value")
-    lines += [BLANK, *paragraph("head", f"Drift: {count} changed since the last apply.", width, 0)]
-    lines += paragraph("dim", "`reconciler apply` puts the declared values back.", width, 0)
-    return paint(lines, color)
+        for suspect in who:
+            lines += paragraph("", printable(sentence(suspect)), width, 4, lead=(("", "  - "),))
+    lines += [BLANK, *paragraph("head", drift_counts(found), width, 0)]
+    lines += paragraph("dim", "`reconciler apply` makes everything as declared.", width, 0)
+    return paint([*lines, *_leaks(leaks, width)], color)
+
+
+def _leaks(leaks: Sequence[Leak], width: int) -> Iterator[Line]:
+    if leaks:
+        yield BLANK
+        yield line("head", "Keys that lie open")
+    for leak in leaks:
+        style: Style = "fail" if leak.status == "fail" else "warn"
+        yield from paragraph("", printable(leak.message), width, 4, lead=((style, "  ! "),))
+        if leak.kind != "permissions":
+            yield from paragraph("dim", printable(leak.place), width, 6)
+        yield from paragraph("", printable(leak.remedy), width, 9, lead=(("dim", "      -> "),))
+
+
+def _drifted(drift: Drift, width: int) -> Iterator[Line]:
+    """One entry: the value on each side that tells something."""
+    style: Style = "delete" if drift.kind == "gone" else "update"
+    source = printable(f"{drift.source.file}:{drift.source.line}") if drift.source else ""
+    mark = "-" if drift.kind == "gone" else "~"
+    yield from annotate([line(style, f"  {mark} {printable(drift.address)}")], source, width)
+    for label, value in sides(drift):
+        yield from paragraph("", value, width, 16, lead=(("dim", f"      {label:<10}"),))
 
 
 def tally(report: HealthReport) -> str:
@@ -104,6 +131,29 @@ def _header(plan: Plan, width: int) -> list[Line]:
         for label, text in rows
         for whole in paragraph("", printable(text), width, 10, lead=(("dim", f"{label:<10}"),))
     ]
+
+
+def _conflicts(plan: Plan, width: int) -> Iterator[Line]:
+    """What both sides have changed since the last apply: a plan would overwrite somebody's edit unseen."""
+    found = conflicts(plan)
+    if found:
+        yield BLANK
+        yield from paragraph("head", CAUSES["both"], width, 0)
+    for one in found:
+        yield from _drifted(one, width)
+
+
+def _shadows(shadows: Sequence[Shadow], width: int, verbose: bool) -> Iterator[Line]:
+    if shadows:
+        yield BLANK
+        yield line("head", "Beaten at run time, and left as it is")
+    shown = shadows[: None if verbose else MANY]
+    for shadow in shown:
+        yield from paragraph("", printable(beaten(shadow)), width, 4, lead=(("warn", "  ! "),))
+        yield from paragraph("dim", printable(shadow.place), width, 6)
+        yield from paragraph("", printable(shadow.remedy), width, 9, lead=(("dim", "      -> "),))
+    if len(shadows) > len(shown):
+        yield from more(f"{len(shadows) - len(shown)} more", width, 4)
 
 
 def _warnings(warnings: Sequence[PlanWarning], width: int, verbose: bool) -> Iterator[Line]:

@@ -178,6 +178,11 @@ class Sandbox:
         finally:
             self._gateway = {}
 
+    @property
+    def gateway_environment(self) -> dict[str, str]:
+        """What a program beside the running gateway needs to find it."""
+        return dict(self._gateway)
+
     def turn_through_gateway(
         self, message: str = "ping", model: str | None = None, agent: str = "main"
     ) -> Completed:

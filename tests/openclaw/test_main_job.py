@@ -60,7 +60,8 @@ class Desk:
         (self.manifests / "siliconflow.yaml").write_text(example, encoding="utf-8")
         (self.manifests / "site.yaml").write_text(SITE % service.base_url, encoding="utf-8")
         sandbox.write_config(CONFIG)
-        path = f"{sandbox.openclaw_shim(folder / 'bin').parent}:{sandbox.environment()['PATH']}"
+        self.bin = folder / "bin"
+        path = f"{sandbox.openclaw_shim(self.bin).parent}:{sandbox.environment()['PATH']}"
         self.environ = {
             **sandbox.environment({"SILICONFLOW_API_KEY": KEY}),
             "PATH": path,

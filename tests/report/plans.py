@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.drift import Drift
 from reconciler.errors import Location
 from reconciler.health.report import NOT_CHECKED, Check, HealthReport, report
-from reconciler.plan import Base, Change, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
+from reconciler.openclaw.writers import Suspect
+from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
 
 FILE = "manifests/siliconflow.yaml"
 PROVIDER = ("models", "providers", "siliconflow")
@@ -308,15 +308,42 @@ PLANS = {
 }
 
 DRIFTED = (
-    Drift("agent/defaults.model.primary", "changed", "siliconflow/deepseek-ai/DeepSeek-V3.2", "openai/gpt-5"),
+    Drift(
+        "agent/defaults.model.primary",
+        "live",
+        "changed",
+        "siliconflow/deepseek-ai/DeepSeek-V3.2",
+        "openai/gpt-5",
+        "siliconflow/deepseek-ai/DeepSeek-V3.2",
+        ("agents", "defaults", "model", "primary"),
+        "~/.openclaw/openclaw.json",
+        Source(FILE, 21),
+    ),
     Drift(
         "provider/siliconflow.models[zai-org/GLM-4.6V]",
+        "live",
         "gone",
         {"name": "GLM-4.6V", "contextWindow": 128000},
         None,
     ),
+    Drift(
+        "provider/siliconflow.models[deepseek-ai/DeepSeek-V3.2].contextWindow",
+        "both",
+        "changed",
+        64000,
+        32000,
+        128000,
+        source=Source(FILE, 14),
+    ),
+    Drift("provider/siliconflow.timeoutSeconds", "both", "changed", 60, 90, 90),
+    Drift("provider/siliconflow.headers.X-Team", "manifest", "unchanged", None, None, "platform"),
 )
 HINTS = (
-    "~/.openclaw/openclaw.json was last written 2026-10-30 09:12:44 UTC",
-    "OpenClaw's own last write was by release 2026.9.6, 2026-10-30T09:12:44.000Z",
+    Suspect(
+        "OpenClaw wrote it: `openclaw config set`, process 4711",
+        "OpenClaw's config audit",
+        "2026-10-30T09:12:44.000Z",
+        ("agent/defaults.model.primary",),
+    ),
+    Suspect("OpenClaw's own last write was by release 2026.9.6", "meta of the config"),
 )

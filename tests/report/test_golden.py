@@ -22,6 +22,7 @@ def renderings() -> dict[str, str]:
     found = {
         "drift.80.txt": text.render_drift(DRIFTED, HINTS, width=80, color=False),
         "drift.md": markdown.render_drift(DRIFTED, HINTS),
+        "drift.html": as_html.render_drift(DRIFTED, HINTS),
         "drift.json": as_json.render_drift(DRIFTED, HINTS),
         "drift-none.80.txt": text.render_drift((), (), width=80, color=False),
         "health-unhealthy.json": as_json.render_health(UNHEALTHY_REPORT),

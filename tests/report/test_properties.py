@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reconciler.drift import Drift
 from reconciler.health.report import Check, HealthReport, report
-from reconciler.plan import Change, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
+from reconciler.openclaw.writers import Suspect
+from reconciler.plan import Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, Source, summarise
 from reconciler.report import as_html, as_json, markdown, text
 from reconciler.report.layout import cells
 from tests.report.plans import BASE
@@ -107,6 +107,21 @@ def reports_of(
     return some(check, 4).map(report)
 
 
+def drifts_of(names: st.SearchStrategy[str], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Drift]:
+    """Anything that may have moved."""
+    return st.builds(
+        Drift,
+        address=names,
+        cause=st.sampled_from(["live", "manifest", "both"]),
+        kind=st.sampled_from(["changed", "gone", "unchanged"]),
+        applied=values,
+        live=values,
+        declared=values,
+        file=names,
+        source=st.none() | st.builds(Source, file=names, line=st.integers(1, 99)),
+    )
+
+
 @st.composite
 def plans(
     draw: st.DrawFn, names: st.SearchStrategy[str] = TEXTS, sentences: st.SearchStrategy[str] = TEXTS
@@ -132,16 +147,13 @@ def plans(
         health=draw(reports_of(names, sentences)),
         summary=summarise(changes, draw(st.integers(0, 99))),
         complete=draw(st.booleans()),
+        drift=draw(some(drifts_of(names, names), 1)),
     )
 
 
 REPORTS = reports_of(TEXTS, TEXTS)
-DRIFTS = st.builds(
-    Drift,
-    address=TEXTS,
-    kind=st.sampled_from(["changed", "gone"]),
-    applied=values_of(TEXTS, TEXTS),
-    live=values_of(TEXTS, TEXTS),
+SUSPECTS = st.builds(
+    Suspect, what=TEXTS, evidence=TEXTS, time=TEXTS, addresses=st.lists(TEXTS, max_size=3).map(tuple)
 )
 WORDS = st.text("abcdefgh", min_size=1, max_size=12)
 SENTENCES = st.lists(WORDS, max_size=60).map(" ".join)
@@ -165,9 +177,9 @@ def test_no_text_from_outside_commands_a_terminal(plan: Plan, width: int, verbos
     assert not commands(as_html.render_plan(plan))
 
 
-@given(REPORTS, some(DRIFTS), some(TEXTS))
+@given(REPORTS, some(drifts_of(TEXTS, values_of(TEXTS, TEXTS))), some(SUSPECTS))
 def test_no_finding_commands_a_terminal(
-    checked: HealthReport, found: tuple[Drift, ...], hints: tuple[str, ...]
+    checked: HealthReport, found: tuple[Drift, ...], hints: tuple[Suspect, ...]
 ) -> None:
     for rendered in (
         text.render_health(checked, width=80, color=False),
@@ -176,6 +188,7 @@ def test_no_finding_commands_a_terminal(
         text.render_drift(found, hints, width=80, color=False),
         as_json.render_drift(found, hints),
         markdown.render_drift(found, hints),
+        as_html.render_drift(found, hints),
     ):
         assert not commands(rendered)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = sorted((HERE / "scripts").glob("*.txt"))
 UPDATE = bool(os.environ.get("RECONCILER_UPDATE_GOLDEN"))
-WRITERS = ("apply", "init")
+WRITERS = ("apply", "init", "rollback")
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

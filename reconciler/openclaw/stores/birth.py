@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import TargetError
 from reconciler.openclaw.stores.place import read_place, replace_place
+from reconciler.openclaw.stores.secrets import secret_cell
 
 if TYPE_CHECKING:
     from reconciler.apply import Steps
     from reconciler.openclaw.stores.contents import Stores
     from reconciler.planning import Planned
 
-# A provider and a profile that no manifest can declare, and a key that is none: taken out again at once.
+# A profile and an entry that no manifest declares, with a key that is none: taken out again at once.
 _PROVIDER = "reconciler-setup"
 _PROFILE = f"{_PROVIDER}:remove-me"
+_NAME = "RECONCILER_SETUP_REMOVE_ME"
 _NO_KEY = "not-a-key-created-with-the-store"
+_COMMANDS = {
+    "auth-store": ("models", "auth", "paste-api-key", "--provider", _PROVIDER, "--profile-id", _PROFILE),
+    "secret-store": ("secrets", "store", "set", _NAME, "--kind", "secret"),
+}
 
 
 def create_stores(planned: Planned, steps: Steps) -> None:
@@ -50,19 +56,18 @@ def _create(planned: Planned, stores: Stores, surface: str) -> None:
         config = os.path.join(folder, "openclaw.json")
         with open(config, "w", encoding="utf-8") as file:
             json.dump(_config(str(snapshot.install.release)), file)
-        if surface == "secret-store":
-            answer = openclaw.run("secrets", "store", "list", "--json", config=config)
-        else:
-            arguments = ("models", "auth", "paste-api-key", "--provider", _PROVIDER, "--profile-id", _PROFILE)
-            answer = openclaw.run(*arguments, config=config, given=f"{_NO_KEY}\n")
+        answer = openclaw.run(*_COMMANDS[surface], config=config, given=f"{_NO_KEY}\n")
     if surface == "auth-store":
         _empty(stores.auth.place)
+    elif os.path.exists(snapshot.paths.state_database):
+        place = secret_cell(snapshot.paths, _NAME).place
+        replace_place(place, read_place(place), None, mode=0o600)
     again = snapshot.stores(("profile",))
     left = again.obstacle(surface) if again else None
     if left is not None:
         raise TargetError(
             f"OpenClaw did not create its {surface.replace('-', ' ')}: {answer.error or left.what}",
-            where=stores.auth.place,
+            where=snapshot.paths.state_dir,
             remedy=left.remedy,
         )
 

@@ -52,7 +52,7 @@ class StoreContents(msgspec.Struct, frozen=True):
 
     place: str
     data: bytes | None
-    profiles: Mapping[str, Mapping[str, Any]]
+    profiles: dict[str, dict[str, Any]]
     obstacle: Obstacle | None = None
 
 

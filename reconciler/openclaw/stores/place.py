@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from reconciler.errors import MovedError, TargetError
-from reconciler.files import read_regular, write_atomically
+from reconciler.files import read_regular, replace_if
 
 if TYPE_CHECKING:
     import sqlite3
@@ -107,7 +107,7 @@ def replace_place(
     """Put ``after`` in place of ``before``; None stands for nothing there.
 
     Raises:
-        MovedError: a cell holds something else by now, or OpenClaw holds its database for too long.
+        MovedError: the place holds something else by now, or OpenClaw holds its database for too long.
         TargetError: the database can't be written.
         OSError: a file can't be written.
     """
@@ -116,8 +116,8 @@ def replace_place(
         _replace_cell(cell, before, after)
     elif after is None:
         os.unlink(place)
-    else:
-        write_atomically(place, after, mode=mode, uid=uid, gid=gid)
+    elif not replace_if(place, before, after, mode=mode, uid=uid, gid=gid):
+        raise MovedError("another writer changed it in this moment", where=place, remedy="run it again")
 
 
 def read_cell(cell: Cell) -> bytes | None:

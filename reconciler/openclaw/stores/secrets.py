@@ -47,6 +47,6 @@ def secret_cell(paths: Paths, name: str) -> Cell:
 
 _UNBORN = Obstacle(
     "OpenClaw has not created its secret store yet",
-    "let it: openclaw secrets store list",
+    "let it: openclaw secrets store set NAME --value-file FILE",
     unborn=True,
 )

@@ -1,0 +1,146 @@
+"""Every key source on real OpenClaw: a turn reaches the service with exactly that key, and after a rotation with the new one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.openclaw.capabilities import STORE_REFS
+from reconciler.release import Release
+from reconciler.standin.server import StandIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.openclaw.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+MODEL = "Qwen/Qwen3-8B"
+OLD, NEW = "sk-the-old-sentinel-0001", "sk-the-new-sentinel-0002"
+VARIABLE = "SF_KEY"
+AGENT_DATABASE = Release(2026, 6, 5)
+CONFIG = """\
+{
+  // kept
+  meta: { lastTouchedVersion: "%s" },
+  gateway: { mode: "local" },
+  agents: { defaults: { skipBootstrap: true } },
+}
+"""
+
+
+class Desk:
+    """Manifests for one provider, a key that can be changed, and where each source finds it."""
+
+    def __init__(self, sandbox: Sandbox, service: StandIn, folder: Path) -> None:
+        self.sandbox, self.service, self.folder = sandbox, service, folder
+        self.bin = sandbox.openclaw_shim(folder / "bin").parent
+        self.key_file = folder / "key"
+        self.program = folder / "print-key"
+        self.program.write_text(f"#!/bin/sh\ncat '{self.key_file}'\n")
+        self.program.chmod(0o700)
+        (folder / "manifests").mkdir()
+        sandbox.write_config(CONFIG % sandbox.release.version)
+        self.declare("Site", "here", {"baseUrl": service.base_url})
+        self.declare("Agent", "defaults", {"model": {"primary": f"siliconflow/{MODEL}"}})
+        self.rotate(OLD)
+
+    def declare(self, kind: str, name: str, spec: dict[str, Any]) -> None:
+        document = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        (self.folder / "manifests" / f"{kind}-{name}.yaml").write_text(json.dumps(document))
+
+    def declare_key(self, source: str) -> None:
+        file, program = {"file": str(self.key_file)}, {"exec": [str(self.program)]}
+        copied = {"from": {"env": VARIABLE}}
+        keys: dict[str, dict[str, Any]] = {
+            "env": {"env": VARIABLE},
+            "inline": {"inline": "SF_INLINE", **copied},
+            "file": file,
+            "exec": program,
+            "store": {"store": "SF_STORED", **copied},
+            "profile": {"profile": "work", **copied},
+            "profile to a variable": {"profile": "work", "env": VARIABLE},
+            "profile to a file": {"profile": "work", **file},
+        }
+        spec = {"site": "here", "key": keys[source], "models": [{"id": MODEL, "alias": "Q"}]}
+        self.declare("Provider", "siliconflow", spec)
+
+    def rotate(self, key: str) -> None:
+        self.key = key
+        self.key_file.write_text(f"{key}\n")
+        self.key_file.chmod(0o600)
+
+    def run(self, *arguments: str, asking_openclaw: bool = True) -> subprocess.CompletedProcess[str]:
+        environ = self.sandbox.environment({VARIABLE: self.key, "PYTHONPATH": str(ROOT)})
+        if asking_openclaw:
+            environ["PATH"] = f"{self.bin}:{environ['PATH']}"
+        done = subprocess.run(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert OLD not in done.stdout + done.stderr
+        assert NEW not in done.stdout + done.stderr
+        return done
+
+    def apply(self, *, asking_openclaw: bool = True) -> None:
+        done = self.run("apply", "--yes", "--allow-exec", asking_openclaw=asking_openclaw)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def key_of_a_turn(self) -> str | None:
+        turn = self.sandbox.agent_turn(env={VARIABLE: self.key})
+        sent = [seen for seen in self.service.requests if seen.path == "/v1/chat/completions"]
+        assert sent, turn
+        return sent[-1].key
+
+
+@pytest.fixture
+def service() -> Iterator[StandIn]:
+    with StandIn(site="global", keys=(OLD, NEW), models=(MODEL,)) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox, service: StandIn, tmp_path: Path) -> Desk:
+    return Desk(sandbox, service, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["inline", "file", "exec", "store", "profile", "profile to a variable", "profile to a file"],
+)
+def test_a_turn_carries_the_declared_key_and_after_a_rotation_the_new_one(desk: Desk, source: str) -> None:
+    desk.declare_key(source)
+    release = Release.parse(desk.sandbox.release.version)
+    if source == "store" and not STORE_REFS.covers(release):
+        done = desk.run("apply", "--yes")
+        assert done.returncode == 1
+        assert f"OpenClaw {release} has no key: {{store: …}}" in done.stderr
+        return
+    if source.startswith("profile") and release < AGENT_DATABASE:
+        # There the store is a file in a folder that OpenClaw makes when an agent first runs.
+        desk.declare_key("env")
+        desk.apply()
+        assert desk.key_of_a_turn() == OLD
+        desk.declare_key(source)
+    desk.apply()
+    assert desk.key_of_a_turn() == OLD
+    desk.rotate(NEW)
+    desk.apply(asking_openclaw=False)
+    assert desk.key_of_a_turn() == NEW
+    assert desk.run("plan", "--exit-code", "--allow-exec").returncode == 0
+    assert desk.run("drift").returncode == 0
+    kept = [path for path in (desk.sandbox.state_dir / "reconciler").rglob("*") if path.is_file()]
+    assert [
+        path for path in kept if OLD.encode() in path.read_bytes() or NEW.encode() in path.read_bytes()
+    ] == []
+    assert "// kept" in desk.sandbox.config_path.read_text()
