@@ -265,6 +265,8 @@ def _same_bytes(left: str, right: str) -> bool:
 def _set_aside(planned: Planned) -> Iterator[str]:
     folder, base = os.path.split(planned.snapshot.config.root)
     heads = tuple(f"{base}{mark}" for mark in _ASIDE)
-    for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if name.startswith(heads):
-            yield os.path.join(folder, name)
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return  # what can't be seen is no evidence; the bytes themselves are read back elsewhere
+    yield from (os.path.join(folder, name) for name in names if name.startswith(heads))
