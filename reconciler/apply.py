@@ -199,6 +199,7 @@ def _checked(planned: Planned, steps: Steps) -> Planned:
 
 def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Outcome:
     """Write and verify; when another writer comes in between, look again a bounded number of times."""
+    met: MovedError | None = None
     for _ in range(_ATTEMPTS):
         candidates = build(
             planned.snapshot,
@@ -219,8 +220,8 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
                 planned = _at_home(request, planned, steps, journal)
                 try:
                     pending = _commit(planned, candidates, journal)
-                except MovedError:
-                    unmoved = False
+                except MovedError as error:
+                    unmoved, met = False, error
                     sweep(journal, _config_files(planned))
         # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
         if unmoved:
@@ -234,6 +235,8 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
                 remedy="run it again; nothing was written",
             )
         planned = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
+    if met is not None:
+        raise met
     raise MovedError(
         f"another writer changed the config {_ATTEMPTS} times while apply was running",
         where=planned.snapshot.config.root,
@@ -289,6 +292,7 @@ def _conclude(
     _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
+    sweep(journal, _config_files(planned))
     return Outcome(planned.plan, receipt)
 
 
@@ -321,6 +325,7 @@ def _return(
     )
     _strip_backups(journal, apply_id, candidates, planned)
     journal.end(_receipt(apply_id, planned, "put back", found))
+    sweep(journal, _config_files(planned))
     raise VerificationError(
         "the result is not what was intended; the previous state was put back\n"
         + "\n".join(f"  - {sentence}" for sentence in found),

@@ -45,15 +45,16 @@ def main() -> None:
     """Do one job."""
     job = json.load(sys.stdin)
     work = Path(job["work"])
-    _apply(
-        Path(shutil.copytree(job["template"], work / "0", symlinks=True))
-    )  # imports what every child will use
+    first = Path(shutil.copytree(job["template"], work / "0", symlinks=True))
+    _moved(first, job["template"])
+    _apply(first)  # imports what every child will use
     seen: set[Any] = set()
     left = []
     number = 1
     while True:
         folder = work / str(number)
         shutil.copytree(job["template"], folder, symlinks=True)
+        _moved(folder, job["template"])
         killed = _killed(folder, number)
         found = signature(folder)
         if found in seen:
@@ -65,6 +66,13 @@ def main() -> None:
             break
         number += 1
     json.dump(left, sys.stdout)
+
+
+def _moved(folder: Path, template: str) -> None:
+    """The record of an unfinished apply names its files in full, and none but its own target's are accepted."""
+    pending = folder / ".openclaw" / "reconciler" / "pending.json"
+    if pending.exists():
+        pending.write_text(pending.read_text("utf-8").replace(template, str(folder)), "utf-8")
 
 
 def _killed(folder: Path, number: int) -> bool:

@@ -134,6 +134,6 @@ def require_convergence(folder: Path, stage: Stage) -> None:
         assert target.apply().receipt is None
     # A lock of a dead process may stay: OpenClaw and the next apply that writes take it for what it is.
     litter = [name for name in contents(target.state) if name.endswith(".tmp") or "candidate" in name]
-    assert litter == [], folder
+    assert litter == [], (folder, litter)
     for name, data in contents(target.state / "reconciler").items():
         assert KEY.encode() not in data, (folder, name)
