@@ -100,7 +100,9 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     with apply_lock(journal):
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
-        create_stores(planned, steps)
+        if planned.stores is not None:
+            surfaces = {change.surface for change in planned.plan.changes}
+            create_stores(planned.snapshot, planned.stores, surfaces, steps.progress)
         again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:

@@ -105,7 +105,7 @@ def _writable(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
     for path in (snapshot.paths.state_dir, *sorted(snapshot.config.files)):
         if not os.access(path, os.W_OK):
             shown = snapshot.paths.display(path)
-            remedy = "run apply as its owner, or use `reconciler render` where something else writes it"
+            remedy = "run apply as its owner; where something else writes it, put the values that `reconciler plan` shows there"
             yield Finding("writable", "fail", f"{shown} can't be written by this user", remedy)
 
 
@@ -129,7 +129,12 @@ def _unreadable(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
 def _writer(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
     environ, release = target.environ, snapshot.install.release
     if snapshot.nix:
-        yield Finding("writer", "fail", "OPENCLAW_NIX_MODE=1: Nix owns the config", "use `reconciler render`")
+        yield Finding(
+            "writer",
+            "fail",
+            "OPENCLAW_NIX_MODE=1: Nix owns the config",
+            "put the values that `reconciler plan` shows into the Nix source",
+        )
     elif release is not None and release >= READONLY_SINCE and environ.get("OPENCLAW_CONFIG_READONLY") != "1":
         remedy = "set OPENCLAW_CONFIG_READONLY=1 for the gateway: OpenClaw then neither rewrites nor restores the config"
         yield Finding("writer", "warn", "OpenClaw may rewrite the config too", remedy)

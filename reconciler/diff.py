@@ -16,7 +16,17 @@ from reconciler.drift import field_drift, object_drift
 from reconciler.edits import DELETE, Edit, put, remove
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import shapes
-from reconciler.ownership import Applied, OwnedField, OwnedResource, decode_path, encode_path
+from reconciler.ownership import (
+    Applied,
+    OwnedField,
+    OwnedResource,
+    decode_path,
+    emptied_parent,
+    encode_path,
+    nested,
+    parts,
+    standing,
+)
 from reconciler.plan import Change, Drift, Impact, Reason, Source
 from reconciler.redact import is_sensitive, shown
 from reconciler.secret import Fingerprints, Secret
@@ -109,9 +119,7 @@ class _Comparison:
             fields = [
                 owned
                 for field in resource.fields
-                if (
-                    owned := self._field(resource, field, node, known.get(field.path) or _parts(known, field))
-                )
+                if (owned := self._field(resource, field, node, known.get(field.path) or parts(known, field)))
                 is not None
             ]
             if before is not None:
@@ -220,30 +228,33 @@ class _Comparison:
             said = self._displayed(resource, field)
             said = known.value if said is None else said
             self._note_drift(resource.address, resource.path, known, live, said, field.source)
-        created = live is MISSING if known is None else known.created
-        found = _standing(node, field.path) if known is None else known.found
+        owned = OwnedField(
+            field.path,
+            None,
+            live is MISSING if known is None else known.created,
+            standing(node, field.path) if known is None else known.found,
+            field.key_origin,
+        )
         if self._equal(resource, field, path, live):
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
             value = live_shown if spelled_alike else self._displayed(resource, field)
-            return OwnedField(field.path, value, created, found, field.key_origin)
+            return msgspec.structs.replace(owned, value=value)
         if field.strength == "suggested" and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
+        self._put(resource, field, path, live, wanted, known)
+        return msgspec.structs.replace(owned, value=wanted)
+
+    def _put(
+        self, resource: Resource, field: Field, path: Path, live: Any, wanted: Any, known: OwnedField | None
+    ) -> None:
+        """Note the change of one value; ``wanted`` is what may be seen of it."""
         reason: Reason = "drift" if known and same(known.value, wanted) else "manifest"
         after = UNREAD if wanted is None and isinstance(field.value, SecretValue) else wanted
-        change = self._change(
-            _join(resource.address, field.path),
-            path,
-            "create" if live is MISSING else "update",
-            reason,
-            live,
-            after,
-            field.source,
-            field.note,
-        )
+        address, action = _join(resource.address, field.path), "create" if live is MISSING else "update"
+        change = self._change(address, path, action, reason, live, after, field.source, field.note)
         self._changes.append((change, Edit(path, field.value)))
-        return OwnedField(field.path, wanted, created, found, field.key_origin)
 
     def _remove(self, resource: Resource, field: Field, path: Path, live: Any) -> None:
         """What must not be there is deleted, whoever put it there: the manifest says so."""
@@ -275,7 +286,7 @@ class _Comparison:
             live = shapes.read(node, field.path) if field.path else node
             self._note_drift(address, path, field, live)
             # A map that was said as a whole and is now said key by key (or the reverse) is still said.
-            if any(_nested(field.path, other) for other in kept):
+            if any(nested(field.path, other) for other in kept):
                 continue
             if live is not MISSING and field.created and _join(address, field.path) not in self._held:
                 where = (*path, *field.path)
@@ -285,7 +296,7 @@ class _Comparison:
         for _, field in dropped:
             emptied = remove(emptied, field.path) if field.path else emptied
         for change, field in dropped:
-            self._changes.append((change, Edit((*path, *_emptied_parent(emptied, field, kept)), DELETE)))
+            self._changes.append((change, Edit((*path, *emptied_parent(emptied, field, kept)), DELETE)))
 
     def _note_drift(
         self,
@@ -348,16 +359,6 @@ def _impact(path: Path) -> Impact:
     return "hot-reload" if surface_of(path)[0] == "config" else "next-turn"
 
 
-def _parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:
-    """A record of a map that this program said key by key before, so that a suggestion may say it as a whole."""
-    if field.value != {}:
-        return None
-    inner = [one for path, one in known.items() if path[: len(field.path)] == field.path]
-    if not inner or not all(one.created for one in inner):
-        return None
-    return OwnedField(field.path, None, created=True, found=min(one.found for one in inner))
-
-
 def _source(place: Place | None) -> Source | None:
     if place is None:
         return None
@@ -367,28 +368,6 @@ def _source(place: Place | None) -> Source | None:
 
 def _join(address: str, path: tuple[str, ...]) -> str:
     return ".".join((address, *path))
-
-
-def _emptied_parent(node: Any, field: OwnedField, kept: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """The field's path, or its outermost parent of ours that nothing is left in: OpenClaw need not see an empty object."""
-    path = field.path
-    while (
-        len(path) - 1 > field.found
-        and lookup(node, path[:-1]) == {}
-        and not any(k[: len(path) - 1] == path[:-1] for k in kept)
-    ):
-        path = path[:-1]
-        node = remove(node, path)
-    return path
-
-
-def _standing(node: Any, path: tuple[str, ...]) -> int:
-    """How many leading steps of ``path`` lead somewhere in ``node``."""
-    return next((n for n in range(len(path), 0, -1) if lookup(node, path[:n]) is not MISSING), 0)
-
-
-def _nested(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    return left != right and (left[: len(right)] == right or right[: len(left)] == left)
 
 
 def _notes(resource: Resource) -> str:

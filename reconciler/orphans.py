@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.edits import DELETE, effect
 from reconciler.json5.path import Row
 from reconciler.plan import PlanWarning
+from reconciler.surfaces import surface_of
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
@@ -22,13 +23,12 @@ def find_orphans(config: Any, edits: tuple[Edit, ...]) -> tuple[PlanWarning, ...
     """A warning for every place that still names a provider or model which ``edits`` take away.
 
     Args:
-        config: the live config.
-        edits: those that land in it.
+        config: the live config; edits of other surfaces don't count.
     """
     gone = {_reference(edit.path) for edit in edits if edit.value is DELETE} - {""}
     if not gone:
         return ()
-    after = effect(config, edits)
+    after = effect(config, tuple(edit for edit in edits if surface_of(edit.path)[0] == "config"))
     found = [
         PlanWarning(
             "dangling-reference",

@@ -6,15 +6,18 @@ Values are kept as they may be seen (secrets as fingerprints), so the record can
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from reconciler.desired import Kind
+from reconciler.desired import Field, Kind
 from reconciler.edits import put, remove
 from reconciler.json5.path import Path, Row
 from reconciler.manifest.model import KeyOrigin
-from reconciler.values import lookup
+from reconciler.values import MISSING, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 FORMAT = 1
 
@@ -107,3 +110,36 @@ def without_created_choices(config: Any, applied: Applied) -> Any:
             # OpenClaw sets its marker when it next writes the config; what was said before that stays said.
             config = remove(config, ("meta", "migrations", "modelPolicyAllowlist"))
     return config
+
+
+def parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:
+    """A record of a map that this program said key by key before, so that a suggestion may say it as a whole."""
+    if field.value != {}:
+        return None
+    inner = [one for path, one in known.items() if path[: len(field.path)] == field.path]
+    if not inner or not all(one.created for one in inner):
+        return None
+    return OwnedField(field.path, None, created=True, found=min(one.found for one in inner))
+
+
+def emptied_parent(node: Any, field: OwnedField, kept: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """The field's path, or its outermost parent of ours that nothing is left in: OpenClaw need not see an empty object."""
+    path = field.path
+    while (
+        len(path) - 1 > field.found
+        and lookup(node, path[:-1]) == {}
+        and not any(k[: len(path) - 1] == path[:-1] for k in kept)
+    ):
+        path = path[:-1]
+        node = remove(node, path)
+    return path
+
+
+def standing(node: Any, path: tuple[str, ...]) -> int:
+    """How many leading steps of ``path`` lead somewhere in ``node``."""
+    return next((n for n in range(len(path), 0, -1) if lookup(node, path[:n]) is not MISSING), 0)
+
+
+def nested(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether one of two different paths lies inside the other."""
+    return left != right and (left[: len(right)] == right or right[: len(left)] == left)

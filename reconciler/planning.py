@@ -27,10 +27,11 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
-from reconciler.openclaw.stores.contents import Obstacle, Stores
+from reconciler.openclaw.stores.contents import Stores
 from reconciler.orphans import find_orphans
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.preconditions import store_refusals, target_refusals
 from reconciler.shadowing import find_shadows
 from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
@@ -38,11 +39,9 @@ from reconciler.sites.suggest import suggest
 from reconciler.stale_models import StaleFile, find_stale, known_keys, repairs, wanted_urls
 from reconciler.surfaces import surface_of
 from reconciler.targets.local import LocalReader, Snapshot
-from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
     from reconciler.journal import JournalReader
-    from reconciler.json5.path import Row
     from reconciler.secret import Secret
 
 
@@ -177,27 +176,18 @@ def plan_for(
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     difference = diff(desired, live, applied, held(others))
-    urls = wanted_urls(desired)
-    stale = find_stale(snapshot, urls, known_keys(desired, request.environ))
-    changes = _with_files(tuple(change for change, _ in difference.changes), difference, snapshot)
-    changes = (*changes, *repairs(stale, urls))
+    stale = find_stale(snapshot, wanted_urls(desired), known_keys(desired, request.environ))
     difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
-    refusals = (
-        *guard(
-            changes,
-            desired.resources,
-            applied,
-            others,
-            request.overrides,
-        ),
-        *_target_refusals(snapshot, desired, bool(changes)),
-        *_store_refusals(snapshot, stores, changes),
-    )
+    changes = (*_with_files(difference, snapshot), *repairs(stale))
     edits = tuple(edit for _, edit in difference.changes)
-    in_config = tuple(edit for edit in edits if surface_of(edit.path)[0] == "config")
-    unread.extend(find_orphans(snapshot.config.value, in_config))
-    warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, unread), request.severities)
-    refusals = (*refusals, *stopping)
+    warned = (*unread, *find_orphans(snapshot.config.value, edits))
+    warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, warned), request.severities)
+    refusals = (
+        *guard(changes, desired.resources, applied, others, request.overrides),
+        *target_refusals(snapshot, desired, bool(changes)),
+        *store_refusals(snapshot, stores, changes),
+        *stopping,
+    )
     plan = Plan(
         gateway=_gateway_info(manifest, snapshot),
         base=_base(manifest, difference, snapshot),
@@ -257,19 +247,17 @@ def secret_of(value: SecretValue, environ: Mapping[str, str]) -> Secret:
     return read_key(value.origin, environ)
 
 
-def _with_files(
-    changes: tuple[Change, ...], difference: Difference, snapshot: Snapshot
-) -> tuple[Change, ...]:
-    """Name the included file of each change that doesn't land in openclaw.json.
+def _with_files(difference: Difference, snapshot: Snapshot) -> tuple[Change, ...]:
+    """The changes, with the included file of each change that doesn't land in openclaw.json.
 
     Raises:
         TargetError: no single file owns the place.
     """
     config = snapshot.config
     if len(config.files) < 2:
-        return changes
+        return tuple(change for change, _ in difference.changes)
     named = []
-    for change, edit in zip(changes, (edit for _, edit in difference.changes), strict=True):
+    for change, edit in difference.changes:
         file = config.root if change.surface != "config" else config.owner(edit.path)[0]
         shown = "" if file == config.root else snapshot.paths.display(file)
         named.append(msgspec.structs.replace(change, file=shown))
@@ -291,43 +279,6 @@ def _file_of(drift: Drift, snapshot: Snapshot) -> str:
     except TargetError:
         file = snapshot.config.root
     return snapshot.paths.display(file)
-
-
-def _target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:
-    refusals = []
-    if snapshot.nix and changing:
-        message = "OPENCLAW_NIX_MODE=1: Nix owns this config; use `reconciler render` for the Nix source"
-        refusals.append(Refusal("nix-owned", (snapshot.paths.display(snapshot.config.root),), message, ""))
-    missing = tuple(
-        resource.address
-        for resource in desired.resources
-        if resource.kind == "agent" and not _agent_exists(snapshot.config.value, resource.path)
-    )
-    if missing:
-        names = ", ".join(address.removeprefix("agent/") for address in missing)
-        message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
-        refusals.append(Refusal("unknown-agent", missing, message, ""))
-    return tuple(refusals)
-
-
-def _store_refusals(
-    snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
-) -> tuple[Refusal, ...]:
-    """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
-    found: dict[Obstacle, list[str]] = {}
-    for change in changes if stores else ():
-        obstacle = stores.obstacle(change.surface, change.path) if stores else None
-        if obstacle is not None and not (obstacle.unborn and snapshot.install.command is not None):
-            found.setdefault(obstacle, []).append(change.address)
-    return tuple(
-        Refusal("store-not-ready", tuple(addresses), f"{obstacle.what}; {obstacle.remedy}", "")
-        for obstacle, addresses in found.items()
-    )
-
-
-def _agent_exists(config: Any, path: tuple[str | int | Row, ...]) -> bool:
-    """``agents.defaults`` always does; a named agent is never invented, because a first entry would displace ``main``."""
-    return path == ("agents", "defaults") or lookup(config, path) is not MISSING
 
 
 def _gateway_info(manifest: Manifest, snapshot: Snapshot) -> GatewayInfo:

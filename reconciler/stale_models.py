@@ -81,7 +81,7 @@ def find_stale(
     return tuple(found)
 
 
-def repairs(stale: Sequence[StaleFile], urls: Mapping[str, str]) -> tuple[Change, ...]:
+def repairs(stale: Sequence[StaleFile]) -> tuple[Change, ...]:
     """The changes that take the entries out; OpenClaw makes one anew from the config where it wants one."""
     return tuple(
         Change(
@@ -93,7 +93,7 @@ def repairs(stale: Sequence[StaleFile], urls: Mapping[str, str]) -> tuple[Change
             impact="next-turn",
             sensitive=False,
             before=reason,
-            after=f"made anew by OpenClaw, with {urls[name]}",
+            after="made anew by OpenClaw from the config",
             file=file.shown,
         )
         for file in stale

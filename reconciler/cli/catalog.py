@@ -24,7 +24,10 @@ from reconciler.sites.catalog import load_catalog
 from reconciler.sites.overview import Wanted, movement, overview
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.planning import Request
+    from reconciler.site_models import SiteModels
     from reconciler.sites.catalog import CatalogName
 
 SITES: tuple[CatalogName, ...] = ("cn", "global")
@@ -81,35 +84,40 @@ def command(words: tuple[str, ...], **settings: Any) -> int:
         raise UsageError(
             "a listing is of one site", remedy="say which: `reconciler catalog cn --listing FILE`"
         )
-    today = datetime.now(UTC).date().isoformat()
-    seen = {site: models.seen(site) for site in sites}
-    if comparing:
-        moved = [
-            movement(load_catalog(site), seen[site] or (), models.declared(site), today) for site in sites
-        ]
-        text = (
-            report.movements_json(moved)
-            if settings["output"] == "json"
-            else report.render_movements(moved, width=width(), color=wants_color(settings["no_color"]))
-        )
-    else:
-        wanted = Wanted(settings["capabilities"], settings["max_price"], settings["min_window"])
-        found = [
-            overview(load_catalog(site), wanted, models.declared(site), seen[site], today) for site in sites
-        ]
-        text = (
-            report.overviews_json(found)
-            if settings["output"] == "json"
-            else report.render_overviews(
-                found,
-                width=width(),
-                color=wants_color(settings["no_color"]),
-                verbose=settings["verbose"],
-                live=any(one is not None for one in seen.values()),
-            )
-        )
+    text = (_movements if comparing else _overviews)(models, sites, settings)
     click.echo(text.rstrip("\n"), color=True)
     return 0
+
+
+def _movements(models: SiteModels, sites: Sequence[CatalogName], settings: dict[str, Any]) -> str:
+    moved = [
+        movement(load_catalog(site), models.seen(site) or (), models.declared(site), _today())
+        for site in sites
+    ]
+    if settings["output"] == "json":
+        return report.movements_json(moved)
+    return report.render_movements(moved, width=width(), color=wants_color(settings["no_color"]))
+
+
+def _overviews(models: SiteModels, sites: Sequence[CatalogName], settings: dict[str, Any]) -> str:
+    wanted = Wanted(settings["capabilities"], settings["max_price"], settings["min_window"])
+    seen = {site: models.seen(site) for site in sites}
+    found = [
+        overview(load_catalog(site), wanted, models.declared(site), seen[site], _today()) for site in sites
+    ]
+    if settings["output"] == "json":
+        return report.overviews_json(found)
+    return report.render_overviews(
+        found,
+        width=width(),
+        color=wants_color(settings["no_color"]),
+        verbose=settings["verbose"],
+        live=any(one is not None for one in seen.values()),
+    )
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _words(words: tuple[str, ...]) -> tuple[bool, tuple[CatalogName, ...]]:

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.errors import TargetError
+from reconciler.openclaw.database import reading
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -72,40 +75,19 @@ def _lines(path: str) -> Iterator[Any]:
 
 
 def _rows(database: str) -> Iterator[Any]:
-    """The events of the state database, without leaving a trace beside it."""
+    """The events of the state database."""
     if not os.path.isfile(database) or os.path.getsize(database) > _MAX_DATABASE:
         return
-    import shutil
-    import sqlite3
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="reconciler-audit-") as folder:
-        path = database
-        try:
-            if os.path.exists(database + "-wal"):
-                # A running gateway's last writes are in there; opening it in place would write beside it.
-                path = shutil.copy(database, folder)
-                shutil.copy(database + "-wal", path + "-wal")
-            yield from _parsed(_select(path, immutable=path == database))
-        except (OSError, sqlite3.Error):
-            return
-
-
-def _select(path: str, *, immutable: bool) -> list[bytes]:
-    import sqlite3
-    from urllib.parse import quote
-
-    how = "?mode=ro&immutable=1" if immutable else ""
-    connection = sqlite3.connect(f"file:{quote(path)}{how}", uri=True)
     try:
-        rows = connection.execute(
-            "SELECT payload_json FROM diagnostic_events WHERE scope = 'config-audit'"
-            " ORDER BY created_at DESC, rowid DESC LIMIT ?",
-            (_EVENTS,),
-        ).fetchall()
-    finally:
-        connection.close()
-    return [row[0].encode() for row in rows if isinstance(row[0], str)]
+        with reading(database) as connection:
+            rows = connection.execute(
+                "SELECT payload_json FROM diagnostic_events WHERE scope = 'config-audit'"
+                " ORDER BY created_at DESC, rowid DESC LIMIT ?",
+                (_EVENTS,),
+            ).fetchall()
+    except TargetError:
+        return
+    yield from _parsed(row[0].encode() for row in rows if isinstance(row[0], str))
 
 
 def _parsed(texts: Iterable[bytes]) -> Iterator[Any]:

@@ -129,7 +129,7 @@ def _symlink(path: str) -> TargetError:
         return TargetError(
             f"the config is a link into the Nix store ({real}): Nix owns it",
             where=path,
-            remedy="run `reconciler render` and put the fragment into the Nix configuration",
+            remedy="put the values into the Nix configuration that the file is built from",
         )
     return TargetError(
         f"the config is a symbolic link to {real}; OpenClaw's own writer would replace the link by a file",

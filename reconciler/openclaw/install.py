@@ -120,20 +120,14 @@ def _answered_release(command: str, environ: Mapping[str, str]) -> Release | Non
 def _database_release(path: str) -> Release | None:
     if not os.path.isfile(path):
         return None
-    import sqlite3
-    from urllib.parse import quote
+    from reconciler.errors import TargetError
+    from reconciler.openclaw.database import reading
 
     try:
-        # `immutable` keeps SQLite from creating -shm and -wal files: reading must leave no trace.
-        connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True)
-    except sqlite3.Error:
+        with reading(path) as connection:
+            row = connection.execute("SELECT app_version FROM schema_meta LIMIT 1").fetchone()
+    except TargetError:
         return None
-    try:
-        row = connection.execute("SELECT app_version FROM schema_meta LIMIT 1").fetchone()
-    except sqlite3.Error:
-        return None
-    finally:
-        connection.close()
     return _parse(row[0]) if row else None
 
 

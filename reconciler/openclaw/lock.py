@@ -68,7 +68,7 @@ def _take(path: str) -> bool:
         raise TargetError(
             f"OpenClaw's folder can't be written: {error.strerror}",
             where=os.path.dirname(path),
-            remedy="apply needs to write there; where something else writes the config, use `reconciler render`",
+            remedy="run apply as the owner of that folder; where something else writes the config, put the values that the plan shows there",
         ) from error
     finally:
         with contextlib.suppress(OSError):

@@ -74,7 +74,7 @@ def _of_database(paths: Paths, agent: str) -> list[Pin]:
     path = os.path.join(paths.agent_folder(agent), "openclaw-agent.sqlite")
     if not os.path.isfile(path):
         return []
-    from reconciler.openclaw.stores.place import has_table, reading
+    from reconciler.openclaw.database import has_table, reading
 
     with reading(path) as connection:
         if not has_table(connection, "session_nodes"):

@@ -160,7 +160,11 @@ def test_a_store_without_write_permission_is_left_alone(home: Home) -> None:
 
 def test_a_newer_schema_is_read_and_not_written(home: Home) -> None:
     if home.store.suffix == ".json":
-        return  # a file has no schema version; OpenClaw ignores `version` in it
+        # A file has no schema; OpenClaw takes any `version` in it, so it is written and the version stays.
+        write_document(home, read_document(home).decode().replace('"version": 1', '"version": 99'))
+        assert home.rotate().returncode == 0
+        assert '"version": 99' in read_document(home).decode()
+        return
     with contextlib.closing(sqlite3.connect(home.store, isolation_level=None)) as connection:
         connection.execute("PRAGMA user_version = 99")
     assert home.run("plan", "--exit-code").returncode == 0
@@ -168,9 +172,14 @@ def test_a_newer_schema_is_read_and_not_written(home: Home) -> None:
 
 
 def test_a_store_that_waits_for_its_migration_is_refused(home: Home) -> None:
-    if home.release != "2026.9.6":
-        return  # earlier stores were never moved from elsewhere, or ignore what is left there
     legacy = home.state / "agents/main/agent/auth-profiles.json"
+    if home.release != "2026.9.6":
+        # There the file is the store, or lies ignored beside the database: nothing has to be waited for.
+        if not legacy.exists():
+            legacy.write_text('{"version": 1, "profiles": {}}')
+        assert home.rotate().returncode == 0
+        assert OTHER in read_document(home).decode()
+        return
     legacy.parent.mkdir(parents=True, exist_ok=True)
     legacy.write_text('{"version": 1, "profiles": {}}')
     require_refusal(home, 3, "waits to be moved", "openclaw doctor --fix")

@@ -229,7 +229,7 @@ REFUSED = plan(
         Refusal(
             "nix-owned",
             ("~/.openclaw/openclaw.json",),
-            "OPENCLAW_NIX_MODE=1: Nix owns this config; use `reconciler render` for the Nix source",
+            "OPENCLAW_NIX_MODE=1: Nix owns this config; put the values that the plan shows into the Nix source",
             "",
         ),
     ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from reconciler.openclaw.database import schema_version
 from reconciler.openclaw.stores.contents import Obstacle, StoreContents, profiles_in
 from reconciler.openclaw.stores.json_file import store_file
-from reconciler.openclaw.stores.place import TABLES, Cell, read_cell, schema_version
+from reconciler.openclaw.stores.place import TABLES, Cell, read_cell
 
 if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths

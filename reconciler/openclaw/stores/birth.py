@@ -15,9 +15,10 @@ from reconciler.openclaw.stores.place import read_place, replace_place
 from reconciler.openclaw.stores.secrets import secret_cell
 
 if TYPE_CHECKING:
-    from reconciler.apply import Steps
+    from collections.abc import Callable, Collection
+
     from reconciler.openclaw.stores.contents import Stores
-    from reconciler.planning import Planned
+    from reconciler.targets.local import Snapshot
 
 # A profile and an entry that no manifest declares, with a key that is none: taken out again at once.
 _PROVIDER = "reconciler-setup"
@@ -30,27 +31,26 @@ _COMMANDS = {
 }
 
 
-def create_stores(planned: Planned, steps: Steps) -> None:
-    """Create, empty, each store that ``planned`` writes to and that isn't there yet.
+def create_stores(
+    snapshot: Snapshot, stores: Stores, surfaces: Collection[str], progress: Callable[[str], None]
+) -> None:
+    """Create, empty, each store among ``surfaces`` that isn't there yet.
 
     Raises:
         TargetError: OpenClaw didn't create it.
     """
-    stores = planned.stores
-    surfaces = {change.surface for change in planned.plan.changes}
-    for surface in ("auth-store", "secret-store"):
-        obstacle = stores.obstacle(surface) if stores and surface in surfaces else None
-        if stores and obstacle and obstacle.unborn:
-            steps.progress(f"having OpenClaw create its {surface.replace('-', ' ')}")
-            _create(planned, stores, surface)
+    for surface in _COMMANDS:
+        obstacle = stores.obstacle(surface) if surface in surfaces else None
+        if obstacle is not None and obstacle.unborn:
+            progress(f"having OpenClaw create its {surface.replace('-', ' ')}")
+            _create(snapshot, stores, surface)
 
 
-def _create(planned: Planned, stores: Stores, surface: str) -> None:
+def _create(snapshot: Snapshot, stores: Stores, surface: str) -> None:
     import tempfile
 
     from reconciler.openclaw.cli import OpenClaw
 
-    snapshot = planned.snapshot
     openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
     with tempfile.TemporaryDirectory(prefix="reconciler-store-") as folder:
         config = os.path.join(folder, "openclaw.json")

@@ -16,15 +16,13 @@ import msgspec
 
 from reconciler.errors import MovedError, TargetError
 from reconciler.files import read_regular, replace_if
+from reconciler.openclaw.database import BUSY_SECONDS, failed, has_table, reading, uri_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-BUSY_SECONDS = 5.0
 MAX_BYTES = 64 << 20
-_READ_SECONDS = 20.0  # a damaged database may lead SQLite in circles
-_STEPS = 100_000  # of SQLite's machine between two looks at the clock
 
 
 class _Table(NamedTuple):
@@ -139,70 +137,6 @@ def read_cell(cell: Cell) -> bytes | None:
         return _value(connection, cell)
 
 
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether the database has a table of that name."""
-    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-    return connection.execute(query, (name,)).fetchone() is not None
-
-
-def schema_version(database: str) -> int:
-    """``user_version`` of a database, which OpenClaw raises with each migration.
-
-    Raises:
-        TargetError: as :func:`read_cell`.
-    """
-    with reading(database) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-@contextlib.contextmanager
-def reading(database: str) -> Iterator[sqlite3.Connection]:
-    """A connection that can't write.
-
-    Raises:
-        TargetError: as :func:`read_cell`.
-    """
-    import sqlite3
-
-    try:
-        with contextlib.closing(_connected(database)) as it:
-            it.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES)
-            deadline = time.monotonic() + _READ_SECONDS
-            it.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
-            yield it
-    except (OSError, sqlite3.Error, MemoryError) as error:
-        raise _failed("read", database, error) from error
-
-
-def _connected(database: str) -> sqlite3.Connection:
-    """Without a write-ahead log the file says all; with one, both are put together in memory where that is possible."""
-    import sqlite3
-
-    if not _has_log(database):
-        return sqlite3.connect(_uri(database, "mode=ro&immutable=1"), uri=True)
-    from reconciler.openclaw.stores.image import image_of
-
-    image = image_of(database)
-    if image is None:
-        return sqlite3.connect(_uri(database, "mode=ro"), uri=True, timeout=BUSY_SECONDS)
-    connection = sqlite3.connect(":memory:")
-    connection.deserialize(image)
-    return connection
-
-
-def _uri(database: str, mode: str) -> str:
-    from urllib.parse import quote
-
-    return f"file:{quote(database)}?{mode}"
-
-
-def _has_log(database: str) -> bool:
-    try:
-        return os.path.getsize(f"{database}-wal") > 0
-    except OSError:
-        return False
-
-
 def _value(connection: sqlite3.Connection, cell: Cell) -> bytes | None:
     row = connection.execute(TABLES[cell.table].select, {"key": cell.key}).fetchone()
     if row is None:
@@ -219,7 +153,7 @@ def _replace_cell(cell: Cell, before: bytes | None, after: bytes | None) -> None
     if after is not None:
         values["value"] = after.decode("utf-8", "surrogatepass")
     try:
-        uri = _uri(cell.database, "mode=rw")
+        uri = uri_of(cell.database, "mode=rw")
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         with contextlib.closing(connection), _transaction(connection):
             if _value(connection, cell) != before:
@@ -232,7 +166,7 @@ def _replace_cell(cell: Cell, before: bytes | None, after: bytes | None) -> None
                 where=cell.database,
                 remedy="let it finish and run again; nothing was written there",
             ) from error
-        raise _failed("written", cell.database, error) from error
+        raise failed("written", cell.database, error) from error
 
 
 @contextlib.contextmanager
@@ -251,12 +185,4 @@ def _moved(cell: Cell) -> MovedError:
         "the store changed while apply was running",
         where=cell.place,
         remedy="run it again; nothing was written there",
-    )
-
-
-def _failed(what: str, database: str, error: Exception) -> TargetError:
-    return TargetError(
-        f"the OpenClaw database can't be {what}: {error}",
-        where=database,
-        remedy="check its permissions and the free space, or let `openclaw doctor` look at it; nothing was changed there",
     )

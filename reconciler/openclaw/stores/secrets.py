@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from reconciler.openclaw.database import has_table, reading, schema_version
 from reconciler.openclaw.stores.contents import Obstacle, SecretStore
-from reconciler.openclaw.stores.place import TABLES, Cell, has_table, reading, schema_version
+from reconciler.openclaw.stores.place import TABLES, Cell
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:

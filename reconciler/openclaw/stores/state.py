@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.openclaw.database import has_table, reading
 from reconciler.openclaw.stores.json_file import store_file
-from reconciler.openclaw.stores.place import Cell, has_table, read_cell, read_place, reading
+from reconciler.openclaw.stores.place import Cell, read_cell, read_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

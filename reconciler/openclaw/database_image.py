@@ -1,13 +1,14 @@
-"""A database with its write-ahead log, put together in memory: SQLite's own readers touch the files beside it, even read-only ones.
+"""A database with its write-ahead log, put together in memory.
 
 Format: https://www.sqlite.org/fileformat2.html, section 4.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,21 +26,38 @@ def image_of(database: str) -> bytes | None:
     Raises:
         OSError: it can't be read.
     """
-    log = f"{database}-wal"
     for _ in range(_ATTEMPTS):
-        before = _state(database), _state(log)
-        if before[1][0] > LARGEST_LOG or before[0][0] > LARGEST_DATABASE:
+        before = _state(database)
+        if before.log_size > LARGEST_LOG or before.size > LARGEST_DATABASE:
             return None
-        with open(database, "rb") as file, open(log, "rb") as written:
-            data, frames = file.read(), written.read()
-        if (_state(database), _state(log)) == before:
-            return _overlaid(data, frames)
+        image = _image(database, before)
+        if image is not None:
+            return image
     return None
 
 
-def _state(path: str) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
+class _State(NamedTuple):
+    """What tells that neither file has been written meanwhile."""
+
+    inode: int
+    size: int
+    time: int
+    log_inode: int
+    log_size: int
+    log_time: int
+
+
+def _state(database: str) -> _State:
+    file, log = os.stat(database), os.stat(f"{database}-wal")
+    return _State(file.st_ino, file.st_size, file.st_mtime_ns, log.st_ino, log.st_size, log.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=2)
+def _image(database: str, before: _State) -> bytes | None:
+    """Kept, because one plan looks into the same database several times; None when it was written in between."""
+    with open(database, "rb") as file, open(f"{database}-wal", "rb") as log:
+        data, frames = file.read(), log.read()
+    return _overlaid(data, frames) if _state(database) == before else None
 
 
 def _overlaid(data: bytes, log: bytes) -> bytes:

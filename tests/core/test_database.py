@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.openclaw.stores.image import image_of
-from reconciler.openclaw.stores.place import reading
+from reconciler.openclaw.database import reading
+from reconciler.openclaw.database_image import image_of
 from tests.scenarios.world import tree
 
 if TYPE_CHECKING:
