@@ -73,10 +73,23 @@ def replace_if(
         elif not exchange(temporary, path):
             os.rename(temporary, path)
         elif _bytes(temporary) != before:
-            exchange(temporary, path)
+            _give_back(temporary, path, data)
             return False
     sync_folder(os.path.dirname(path))
     return True
+
+
+def _give_back(temporary: str, path: str, data: bytes) -> None:
+    """Put what an exchange for ``data`` has brought out back at ``path``.
+
+    That is an exchange too. When it brings out anything but ``data``, somebody has written once more: that is the newer, so it goes back.
+    """
+    inside: bytes | None = data
+    came_out = _bytes(temporary)
+    exchange(temporary, path)
+    while (newer := _bytes(temporary)) != inside:
+        inside, came_out = came_out, newer
+        exchange(temporary, path)
 
 
 @contextlib.contextmanager

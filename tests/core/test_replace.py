@@ -7,6 +7,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+from reconciler import files
 from reconciler.files import replace_if
 
 if TYPE_CHECKING:
@@ -50,3 +53,25 @@ def test_what_an_editor_saves_in_the_same_moment_stays(tmp_path: Path) -> None:
     editor.join()
     assert lost == []
     assert kept > 0
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3, 4])
+def test_what_is_saved_while_a_save_is_given_back_stays_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    path = tmp_path / "openclaw.json"
+    path.write_bytes(b"0")
+    left = list(range(1, writes + 1))
+    exchange = files.exchange
+
+    def save_and_exchange(one: str, other: str) -> bool:
+        """Somebody saves in the moment before each of the first exchanges."""
+        if left:
+            (tmp_path / "draft").write_bytes(b"%d" % left.pop(0))
+            os.rename(tmp_path / "draft", path)
+        return exchange(one, other)
+
+    monkeypatch.setattr(files, "exchange", save_and_exchange)
+    assert not replace_if(str(path), b"0", b"ours", mode=0o600)
+    assert path.read_bytes() == b"%d" % writes
+    assert [entry.name for entry in tmp_path.iterdir()] == ["openclaw.json"]
