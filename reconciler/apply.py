@@ -101,8 +101,8 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         if journal.pending() is None:
             sweep(journal, _config_files(planned))
         if planned.stores is not None:
-            surfaces = {change.surface for change in planned.plan.changes}
-            create_stores(planned.snapshot, planned.stores, surfaces, steps.progress)
+            written = [edit.path for edit in planned.edits]
+            create_stores(planned.snapshot, planned.stores, written, steps.progress)
         again = steps.plan(request)
         _require_same(planned.plan, again.plan)
         if not planned.plan.changes:

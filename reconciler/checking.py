@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from reconciler.health.cache import HealthCache
     from reconciler.health.check import Probing
     from reconciler.health.report import Endpoint, HealthReport
-    from reconciler.manifest.bundle import Declared, Manifest
-    from reconciler.manifest.model import Provider, SiteSpec
+    from reconciler.manifest.bundle import Manifest
+    from reconciler.manifest.model import Key, SiteSpec
     from reconciler.secret import Secret
 
 
@@ -38,8 +38,8 @@ def check_health(
         reuse: a check that passed some minutes ago will do; called with a sentence that says so.
     """
 
-    def key_of(provider: Declared[Provider]) -> Secret:
-        return read_key(key_origin(provider.document.spec.key), environ)
+    def key_of(key: Key) -> Secret:
+        return read_key(key_origin(key), environ)
 
     allowed = allowed_hosts(settings)
     endpoints = endpoints_of(manifest, sites, key_of)
@@ -92,7 +92,7 @@ def _reused(
         return False
     entry, age = found
     passed.extend(entry.checks)
-    say(f"endpoint of {endpoint.provider}: checked {age} s ago, not asked again (--no-cache asks)")
+    say(f"endpoint of {endpoint.name}: checked {age} s ago, not asked again (--no-cache asks)")
     return True
 
 
@@ -104,7 +104,7 @@ def _keep(
     found: HealthReport,
 ) -> None:
     for endpoint in asked:
-        checks = tuple(check for check in found.checks if check.provider == endpoint.provider)
+        checks = tuple(check for check in found.checks if check.provider == endpoint.name)
         cache.keep(endpoint, allowed, probe, checks)
 
 

@@ -28,6 +28,7 @@ Suggest = Callable[[str, str], tuple[Suggestion, ...]]
 
 _MODEL_ONLY = frozenset({"id", "alias", "protected"})
 _PROVIDER_ONLY = frozenset({"site", "key", "models", "mode", "protected"})
+_AGENT_ONLY = frozenset({"keys", "protected"})
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ def compile_manifest(manifest: Manifest, context: Context) -> Desired:
     notes: list[Note] = []
     resources: list[Resource] = [*_mode(manifest)]
     for provider in manifest.providers:
-        credential = credential_of(provider, context.capabilities)
+        credential = credential_of(provider, manifest, context.capabilities)
         resources.extend(credential.beside)
         resources.append(_provider(provider, credential, context, notes))
         resources.extend(_models(provider, context, notes))
@@ -248,7 +249,7 @@ def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resou
     address = f"agent/{agent.name}"
     spec = agent.document.spec
     kind = "agent.defaults" if agent.name == "defaults" else "agent"
-    left_out = frozenset({"protected", "models"}) if kind == "agent.defaults" else frozenset({"protected"})
+    left_out = _AGENT_ONLY | {"models"} if kind == "agent.defaults" else _AGENT_ONLY
     fields = _fields(spec, left_out, agent.origin, ("spec",))
     return Resource(
         address,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.credentials import profile_place
 from reconciler.desired import ABSENT, Desired, Field, Resource
 from reconciler.ownership import decode_path
 from reconciler.redact import shown
@@ -25,21 +26,14 @@ _CREDENTIALS = ("key", "token", "keyRef", "tokenRef")
 def with_copies(desired: Desired, applied: Applied, stores: Stores, fingerprints: Fingerprints) -> Desired:
     """``desired`` with every agent's copy of its profiles; a copy of one that goes is to go too."""
     more = [
-        msgspec.structs.replace(resource, address=_address(agent, name), path=_path(agent, name), whole=False)
+        _at(agent, name, resource)
         for resource in desired.resources
         if resource.kind == "profile"
         for agent, name in _holders(stores, resource.path)
     ]
     kept = {resource.address for resource in desired.resources}
     more += [
-        Resource(
-            _address(agent, name),
-            "profile",
-            _path(agent, name),
-            (Field((), ABSENT, None),),
-            None,
-            whole=False,
-        )
+        _at(agent, name, Resource("", "profile", (), (Field((), ABSENT, None),), None))
         for address, owned in applied.resources.items()
         if owned.kind == "profile" and owned.created and address not in kept
         for agent, name in _holders(stores, decode_path(owned.path))
@@ -55,12 +49,9 @@ def _holders(stores: Stores, path: Path) -> Iterator[tuple[str, str]]:
         yield from ((agent, name) for agent, store in stores.agents.items() if name in store.profiles)
 
 
-def _address(agent: str, name: str) -> str:
-    return f"auth-profile[{name} of {agent}]"
-
-
-def _path(agent: str, name: str) -> Path:
-    return (AUTH_STORE, "agents", agent, "profiles", name)
+def _at(agent: str, name: str, resource: Resource) -> Resource:
+    address, path = profile_place(name, agent)
+    return msgspec.structs.replace(resource, address=address, path=path, whole=False)
 
 
 def _is_copy(profile: dict[str, Any], owned: OwnedResource, fingerprints: Fingerprints) -> bool:

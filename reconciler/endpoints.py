@@ -6,38 +6,45 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from reconciler.credentials import uses_of
 from reconciler.errors import KeySourceError, Location
 from reconciler.health.report import Endpoint, ModelUse, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from reconciler.credentials import KeyUse
     from reconciler.manifest.bundle import Declared, Manifest
-    from reconciler.manifest.model import Agent, ModelChoice, Provider, SiteSpec
+    from reconciler.manifest.model import Agent, Key, ModelChoice, Provider, SiteSpec
     from reconciler.secret import Secret
 
 _RANK: Mapping[Role, int] = {"primary": 0, "fallback": 1, "image": 2, "declared": 3}
 
 
 def endpoints_of(
-    manifest: Manifest, sites: Mapping[str, SiteSpec], key_of: Callable[[Declared[Provider]], Secret]
+    manifest: Manifest, sites: Mapping[str, SiteSpec], key_of: Callable[[Key], Secret]
 ) -> tuple[Endpoint, ...]:
-    """One endpoint for each provider; a model named several times plays its weightiest part."""
+    """One endpoint for each declared key; a model named several times plays its weightiest part."""
     roles = _roles(manifest)
-    return tuple(_endpoint(provider, roles, sites, key_of) for provider in manifest.providers)
+    return tuple(
+        _endpoint(provider, use, roles, sites, key_of)
+        for provider in manifest.providers
+        for use in uses_of(provider, manifest)
+    )
 
 
 def _endpoint(
     provider: Declared[Provider],
+    use: KeyUse,
     roles: dict[str, tuple[Role, Location]],
     sites: Mapping[str, SiteSpec],
-    key_of: Callable[[Declared[Provider]], Secret],
+    key_of: Callable[[Key], Secret],
 ) -> Endpoint:
     spec = provider.document.spec
     site = sites[spec.site]
     key, problem = None, ""
     try:
-        key = key_of(provider)
+        key = key_of(use.key)
     except KeySourceError as error:
         problem = error.what
     uses: dict[str, ModelUse] = {}
@@ -61,6 +68,7 @@ def _endpoint(
         sibling_base_url=sites[sibling].base_url if sibling and sibling in sites else None,
         key_page=site.key_page if site.key_page is not UNSET else "",
         catalog=site.catalog if site.catalog in ("cn", "global") else None,
+        agent=use.agent,
     )
 
 

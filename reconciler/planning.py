@@ -37,7 +37,7 @@ from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
 from reconciler.stale_models import StaleFile, find_stale, known_keys, repairs, wanted_urls
-from reconciler.surfaces import surface_of
+from reconciler.surfaces import store_agents, surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def plan_for(
         manifest: where ``desired`` comes from.
         applied: what the set that the request names owns.
     """
-    stores = snapshot.stores({resource.kind for resource in desired.resources} | applied.kinds())
+    kinds = {resource.kind for resource in desired.resources} | applied.kinds()
+    stores = snapshot.stores(kinds, store_agents(resource.path for resource in desired.resources))
     if stores is not None and stores.agents:
         desired = with_copies(desired, applied, stores, snapshot.fingerprints)
     wanted, unread = _wanted(desired, snapshot, request.environ)

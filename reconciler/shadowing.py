@@ -14,8 +14,10 @@ from reconciler.errors import TargetError
 from reconciler.openclaw.precedence import LOGOUT
 from reconciler.openclaw.shadows import AgentFacts, read_facts
 from reconciler.openclaw.shapes import variable_of
+from reconciler.openclaw.stores.contents import MAIN
 from reconciler.plan import Shadow
 from reconciler.secret import Secret
+from reconciler.surfaces import store_agent
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
@@ -92,24 +94,25 @@ def _as_it_will_be(config: Any, desired: Desired) -> Any:
 
 
 def _with_profiles(facts: Facts, desired: Desired) -> Facts:
-    """The facts with the desired auth profiles in the store, whose keys are read at the edge."""
-    if facts.main is None:
-        return facts
-    profiles = {
-        str(resource.path[-1]): {
-            field.path[0]: Secret("to be written") if isinstance(field.value, SecretValue) else field.value
-            for field in resource.fields
-            if field.value is not ABSENT
-        }
-        for resource in desired.resources
-        if resource.kind == "profile"
-    }
-    replace = msgspec.structs.replace
-    store = replace(facts.main.store, profiles={**facts.main.store.profiles, **profiles})
-    main = replace(facts.main, store=store)
-    return replace(
-        facts, main=main, agents=tuple(main if one.name == main.name else one for one in facts.agents)
-    )
+    """The facts with the desired auth profiles in their stores; their keys are read at the edge."""
+    written: dict[str, dict[str, dict[str, Any]]] = {}
+    for resource in desired.resources:
+        if resource.kind == "profile":
+            holder = store_agent(resource.path) or MAIN
+            written.setdefault(holder, {})[str(resource.path[-1])] = {
+                field.path[0]: Secret("to be written")
+                if isinstance(field.value, SecretValue)
+                else field.value
+                for field in resource.fields
+                if field.path and field.value is not ABSENT
+            }
+
+    def after(agent: AgentFacts) -> AgentFacts:
+        profiles = {**agent.store.profiles, **written.get(agent.name, {})}
+        return msgspec.structs.replace(agent, store=msgspec.structs.replace(agent.store, profiles=profiles))
+
+    main = after(facts.main) if facts.main else None
+    return msgspec.structs.replace(facts, main=main, agents=tuple(map(after, facts.agents)))
 
 
 def _with(config: Any, path: Path, value: Any) -> Any:
@@ -126,7 +129,7 @@ def _of_providers(
         key = effective.key(world, name, agent).winner
         if key is None:
             continue
-        beaten = _beaten_key(world, desired, name, key)
+        beaten = _beaten_key(world, desired, name, key, agent.name)
         if beaten is not None:
             managed, remedy = beaten
             yield Shadow(
@@ -140,18 +143,21 @@ def _of_providers(
             )
 
 
-def _beaten_key(world: World, desired: Desired, provider: str, key: Candidate) -> tuple[str, str] | None:
-    """What the manifest says of the key, and how to make it so; None where that is what OpenClaw uses."""
-    wanted = [
-        str(resource.path[-1])
+def _beaten_key(
+    world: World, desired: Desired, provider: str, key: Candidate, agent: str
+) -> tuple[str, str] | None:
+    """What the manifest says of an agent's key, and how to make it so; None where that is what OpenClaw uses."""
+    wanted = {
+        store_agent(resource.path): str(resource.path[-1])
         for resource in desired.resources
         if resource.kind == "profile" and str(resource.path[-1]).startswith(f"{provider}:")
-    ]
-    if wanted:
-        if key.kind != "profile" or key.name == wanted[0]:
+    }
+    profile = wanted.get(agent) or wanted.get("")
+    if profile is not None:
+        if key.kind != "profile" or key.name == profile:
             return None
-        command = f"openclaw models auth order set --provider {provider} --agent {_AGENT} {wanted[0]}"
-        return f"auth profile {wanted[0]}", f"run: {command}"
+        command = f"openclaw models auth order set --provider {provider} --agent {_AGENT} {profile}"
+        return f"auth profile {profile}", f"run: {command}"
     said = lookup(world.config, ("models", "providers", provider, "apiKey"))
     shown = said if isinstance(said, str) else "the declared reference"
     if key.kind == "profile":

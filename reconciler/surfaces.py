@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.json5.path import Path
 
 Surface = Literal["config", "auth-store", "secret-store", "models.json"]
@@ -24,3 +26,13 @@ def surface_of(path: Path) -> tuple[Surface, Path]:
     if path[0] == SECRET_STORE:
         return "secret-store", path[1:]
     return "config", path
+
+
+def store_agent(path: Path) -> str:
+    """The agent into whose own auth store ``path`` leads; empty for the store that all share, and for other surfaces."""
+    return str(path[2]) if path[:2] == (AUTH_STORE, "agents") else ""
+
+
+def store_agents(paths: Iterable[Path]) -> frozenset[str]:
+    """Every agent whose own auth store one of ``paths`` leads into."""
+    return frozenset(filter(None, map(store_agent, paths)))

@@ -58,7 +58,7 @@ def check_endpoints(
 
     from reconciler.health.client import Client
 
-    ordered = sorted(endpoints, key=lambda endpoint: endpoint.provider)
+    ordered = sorted(endpoints, key=lambda endpoint: endpoint.name)
     with (make_client or Client)() as client, ThreadPoolExecutor(min(len(ordered), _SIDE_BY_SIDE)) as pool:
         inquiries = [Inquiry(endpoint, client, allowed_hosts) for endpoint in ordered]
         found = pool.map(lambda inquiry: tuple(inquiry.checks(try_other_site, probe)), inquiries)
@@ -133,7 +133,7 @@ class Inquiry:
             return make(place.code, "block", place.message, place.remedy)
         if not self.key:
             why = f": {self.endpoint.key_problem}" if self.endpoint.key_problem else ""
-            message = f"there is no key to check {self.endpoint.provider} with{why}"
+            message = f"there is no key to check {self.endpoint.name} with{why}"
             return make("key-missing", "block", message, fill("Keys are made on {key_page}."))
         if not _ONE_WORD.fullmatch(self.key.reveal()):
             message = "the key was not sent: it contains spaces, line ends or characters that no key has"

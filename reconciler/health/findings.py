@@ -42,7 +42,7 @@ class Findings:
         """One check; ``answer`` is the evidence behind it."""
         answered = answer if isinstance(answer, Answer) else None
         return Check(
-            self._endpoint.provider,
+            self._endpoint.name,
             subject,
             code,
             level,

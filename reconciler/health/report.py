@@ -28,9 +28,10 @@ class ModelUse(msgspec.Struct, frozen=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """One provider, to be checked.
+    """One provider with one key, to be checked.
 
     Attributes:
+        agent: the one agent whose key it is; empty for the provider's own.
         listing: path and query of the chat-model listing, below ``base_url``.
         key_problem: why there is no key.
         headers: what the provider sends besides the key.
@@ -49,6 +50,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     sibling_base_url: str | None = None
     key_page: str = ""
     catalog: CatalogName | None = None
+    agent: str = ""
+
+    @property
+    def name(self) -> str:
+        """What findings call it."""
+        return f"{self.provider} for {self.agent}" if self.agent else self.provider
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 import msgspec
 from msgspec import UNSET
 
-from reconciler.manifest.model import Agent, Document, Gateway, Provider, Site
+from reconciler.manifest.model import Agent, Document, Gateway, Key, Provider, Site
 from reconciler.manifest.yaml_tree import Tree
 
 if TYPE_CHECKING:
@@ -70,6 +70,27 @@ class Alias(msgspec.Struct, frozen=True):
         return self.tree.at(*self.path)
 
 
+class PlacedKey(msgspec.Struct, frozen=True):
+    """A declared key, a provider's or an agent's own for a provider, and where it stands.
+
+    Attributes:
+        whose: for people.
+    """
+
+    key: Key
+    placed: Placed[Provider] | Placed[Agent]
+    path: Path
+    whose: str
+
+    def at(self, *path: str | int) -> Location:
+        """Location of the value at ``path`` below the key."""
+        return self.placed.tree.at(*self.path, *path)
+
+    def key_at(self, *path: str | int) -> Location:
+        """Location of the name of the value at ``path`` below the key."""
+        return self.placed.tree.key_at(*self.path, *path)
+
+
 class Draft:
     """The documents of all files before they are known to fit together.
 
@@ -102,6 +123,11 @@ class Draft:
             else {model.id: model for model in placed.document.spec.models}
             for placed in self.providers
         }
+
+    @cached_property
+    def keys(self) -> list[PlacedKey]:
+        """Every key that is declared in a document without faults."""
+        return list(_keys(self))
 
     @cached_property
     def aliases(self) -> list[Alias]:
@@ -140,6 +166,18 @@ def models_of(placed: Placed[Provider]) -> Iterator[tuple[int, Model]]:
     """The models that a provider declares, with their index."""
     models = placed.document.spec.models
     return iter(()) if models is UNSET else enumerate(models)
+
+
+def _keys(draft: Draft) -> Iterator[PlacedKey]:
+    for provider in draft.providers:
+        if ("Provider", provider.name) not in draft.broken:
+            yield PlacedKey(provider.document.spec.key, provider, ("spec", "key"), provider.name)
+    for agent in draft.agents:
+        keys = agent.document.spec.keys
+        if keys is not UNSET and ("Agent", agent.name) not in draft.broken:
+            for name, key in keys.items():
+                whose = f"{name} for the agent {agent.name}"
+                yield PlacedKey(key, agent, ("spec", "keys", name), whose)
 
 
 def _aliases(draft: Draft) -> Iterator[Alias]:

@@ -245,6 +245,13 @@ class AgentSpec(_Spec, frozen=True):
         dict[str, ModelEntry] | UnsetType, Meta(description="Extra aliases and run parameters, by model ref.")
     ] = UNSET
     model_policy: ModelPolicy | UnsetType = UNSET
+    keys: Annotated[
+        dict[Text, Key] | UnsetType,
+        Meta(
+            description="By provider: a key that this agent alone uses, an auth profile in its own store. Takes a provider"
+            " whose own key is a profile too."
+        ),
+    ] = UNSET
     protected: bool = False
 
 

@@ -34,8 +34,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     fingerprints: Fingerprints
     nix: bool
 
-    def stores(self, kinds: Collection[str]) -> Stores | None:
+    def stores(self, kinds: Collection[str], agents: Collection[str] = ()) -> Stores | None:
         """The stores beside the config, when one of ``kinds`` lies in them: a plan that needs none opens no database.
+
+        Args:
+            agents: those that shall have an auth store of their own, whether they have one yet or not.
 
         Raises:
             TargetError: one of them can't be read.
@@ -44,7 +47,7 @@ class Snapshot(msgspec.Struct, frozen=True):
             return None
         from reconciler.openclaw.stores.read import read_stores
 
-        return read_stores(self.paths, self.capabilities)
+        return read_stores(self.paths, self.capabilities, agents)
 
     def live(self, stores: Stores | None) -> Any:
         """The live state as one tree, see :mod:`reconciler.surfaces`."""

@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 MODEL = "Qwen/Qwen3-8B"
 OLD, NEW = "sk-the-old-sentinel-0001", "sk-the-new-sentinel-0002"
-VARIABLE = "SF_KEY"
+OWN, OWN_NEW = "sk-the-own-sentinel-0003", "sk-the-own-sentinel-0004"
+VARIABLE, OWN_VARIABLE = "SF_KEY", "WORK_KEY"
 AGENT_DATABASE = Release(2026, 6, 5)
 CONFIG = """\
 {
   // kept
   meta: { lastTouchedVersion: "%s" },
   gateway: { mode: "local" },
-  agents: { defaults: { skipBootstrap: true } },
+  agents: { defaults: { skipBootstrap: true }%s },
 }
 """
+TWO_AGENTS = {
+    "2026.4.15": ', list: [{ id: "main", default: true }, { id: "work" }]',
+    "2026.6.11": ', list: [{ id: "main", default: true }, { id: "work" }]',
+    "2026.9.6": ', entries: { main: {}, work: {} }, ownership: "explicit"',
+}
 
 
 class Desk:
@@ -45,9 +51,10 @@ class Desk:
         self.program.write_text(f"#!/bin/sh\ncat '{self.key_file}'\n")
         self.program.chmod(0o700)
         (folder / "manifests").mkdir()
-        sandbox.write_config(CONFIG % sandbox.release.version)
+        sandbox.write_config(CONFIG % (sandbox.release.version, ""))
         self.declare("Site", "here", {"baseUrl": service.base_url})
         self.declare("Agent", "defaults", {"model": {"primary": f"siliconflow/{MODEL}"}})
+        self.own_key = OWN
         self.rotate(OLD)
 
     def declare(self, kind: str, name: str, spec: dict[str, Any]) -> None:
@@ -78,7 +85,8 @@ class Desk:
 
     def run(self, *arguments: str, asking_openclaw: bool = True) -> subprocess.CompletedProcess[str]:
         beside = self.sandbox.gateway_environment
-        environ = self.sandbox.environment({**beside, VARIABLE: self.key, "PYTHONPATH": str(ROOT)})
+        keys = {VARIABLE: self.key, OWN_VARIABLE: self.own_key}
+        environ = self.sandbox.environment({**beside, **keys, "PYTHONPATH": str(ROOT)})
         if asking_openclaw:
             environ["PATH"] = f"{self.bin}:{environ['PATH']}"
         done = subprocess.run(
@@ -90,19 +98,18 @@ class Desk:
             text=True,
             check=False,
         )
-        assert OLD not in done.stdout + done.stderr
-        assert NEW not in done.stdout + done.stderr
+        assert not [key for key in (OLD, NEW, OWN, OWN_NEW) if key in done.stdout + done.stderr]
         return done
 
     def apply(self, *, asking_openclaw: bool = True) -> None:
         done = self.run("apply", "--yes", "--allow-exec", asking_openclaw=asking_openclaw)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def key_of_a_turn(self) -> str | None:
+    def key_of_a_turn(self, agent: str = "main") -> str | None:
         if self.sandbox.gateway_environment:
-            turn = self.sandbox.turn_through_gateway()
+            turn = self.sandbox.turn_through_gateway(agent=agent)
         else:
-            turn = self.sandbox.agent_turn(env={VARIABLE: self.key})
+            turn = self.sandbox.agent_turn(agent=agent, env={VARIABLE: self.key})
         sent = [seen for seen in self.service.requests if seen.path == "/v1/chat/completions"]
         assert sent, turn
         return sent[-1].key
@@ -110,7 +117,7 @@ class Desk:
 
 @pytest.fixture
 def service() -> Iterator[StandIn]:
-    with StandIn(site="global", keys=(OLD, NEW), models=(MODEL,)) as server:
+    with StandIn(site="global", keys=(OLD, NEW, OWN, OWN_NEW), models=(MODEL,)) as server:
         yield server
 
 
@@ -119,13 +126,14 @@ def desk(sandbox: Sandbox, service: StandIn, tmp_path: Path) -> Desk:
     return Desk(sandbox, service, tmp_path)
 
 
-def require_agent_folder(desk: Desk) -> None:
+def require_agent_folder(desk: Desk, *agents: str) -> None:
     """Up to 2026.6.1 the auth store is a file in a folder that OpenClaw makes when an agent first runs."""
     if Release.parse(desk.sandbox.release.version) < AGENT_DATABASE:
         declared = desk.declared
         desk.declare_key("env")
         desk.apply()
-        assert desk.key_of_a_turn() == OLD
+        for agent in ("main", *agents):
+            assert desk.key_of_a_turn(agent) == OLD
         desk.declare_key(declared)
 
 
@@ -175,3 +183,23 @@ def test_a_rotation_reaches_a_running_gateway(desk: Desk, source: str) -> None:
             # 2026.4.15 gives a client with a token alone no right to have secrets reloaded: its next turn still has the old one.
             desk.key_of_a_turn()
         assert desk.key_of_a_turn() == NEW
+
+
+def test_one_agent_can_have_a_key_of_its_own(desk: Desk) -> None:
+    release = desk.sandbox.release.version
+    desk.sandbox.write_config(CONFIG % (release, TWO_AGENTS[release]))
+    desk.declare_key("profile")
+    require_agent_folder(desk, "work")
+    desk.declare(
+        "Agent", "work", {"keys": {"siliconflow": {"profile": "own", "from": {"env": OWN_VARIABLE}}}}
+    )
+    desk.apply()
+    assert [desk.key_of_a_turn(agent) for agent in ("main", "work")] == [OLD, OWN]
+    desk.own_key = OWN_NEW
+    desk.apply(asking_openclaw=False)
+    assert [desk.key_of_a_turn(agent) for agent in ("main", "work")] == [OLD, OWN_NEW]
+    assert desk.run("plan", "--exit-code").returncode == 0
+    desk.declare("Agent", "work", {})
+    desk.apply()
+    assert [desk.key_of_a_turn(agent) for agent in ("main", "work")] == [OLD, OLD]
+    assert desk.run("plan", "--exit-code").returncode == 0

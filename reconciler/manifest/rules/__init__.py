@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.rules import accounts, documents, figures, models, refs, requests, service, sites
+from reconciler.manifest.rules import (
+    accounts,
+    documents,
+    figures,
+    keys,
+    models,
+    refs,
+    requests,
+    service,
+    sites,
+)
 
 if TYPE_CHECKING:
     from reconciler.manifest.rules.finding import Rule
 
 RULES: tuple[Rule, ...] = (
     *documents.RULES,
+    *keys.RULES,
     *sites.RULES,
     *accounts.RULES,
     *models.RULES,

@@ -1,4 +1,4 @@
-"""Rules about documents as such: their names, their keys, the gateways that pick them."""
+"""Rules about documents as such: their names, what they must not hold, the gateways that pick them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.errors import Location
     from reconciler.manifest.draft import Draft, Placed
-    from reconciler.manifest.model import Gateway, Key, KeyOrigin, Provider
+    from reconciler.manifest.model import Gateway, Provider
     from reconciler.manifest.rules.finding import Finding
 
 
@@ -29,70 +29,6 @@ def _duplicate_document(draft: Draft) -> Iterator[Finding]:
         if there != here:
             what = f"the {kind} {placed.name} is already declared at {there}"
             yield here, what, "Keep one of the two, or give one another name."
-
-
-_SOURCES = ("env", "inline", "file", "exec", "store", "profile")
-# A profile holds the key itself, or refers to one of these; the config's own variables are no such place.
-_REFERRED = ("env", "file", "exec", "store")
-_ORIGINS = ("env", "file", "exec", "keyring", "stdin")
-
-
-def _said(struct: Key | KeyOrigin, names: tuple[str, ...]) -> list[str]:
-    return [name for name in names if getattr(struct, name) is not UNSET]
-
-
-def _key_source(draft: Draft) -> Iterator[Finding]:
-    for placed in draft.providers:
-        key = placed.document.spec.key
-        said = _said(key, _SOURCES)
-        refers = len(said) == 2 and said[1] == "profile" and said[0] in _REFERRED
-        if len(said) == 1 or refers or ("Provider", placed.name) in draft.broken:
-            continue
-        what = " and ".join(said) if said else "no source"
-        remedy = (
-            "Write key: {env: NAME} when the gateway's environment has the key, or key: {inline: NAME} to keep"
-            " it in the config; file, exec, store and profile are the other sources, and it is one of them."
-        )
-        yield placed.tree.key_at("spec", "key"), f"the key of {placed.name} has {what}", remedy
-
-
-def _key_origin(draft: Draft) -> Iterator[Finding]:
-    for placed in draft.providers:
-        key = placed.document.spec.key
-        if ("Provider", placed.name) in draft.broken:
-            continue
-        if key.from_ is UNSET:
-            if _said(key, _SOURCES) == ["profile"]:
-                what = f"nothing says where to read the key that the profile of {placed.name} shall hold"
-                yield (
-                    placed.tree.at("spec", "key"),
-                    what,
-                    "Add from: {env: NAME}, or file, exec, keyring, stdin.",
-                )
-            continue
-        said = _said(key.from_, _ORIGINS)
-        if len(said) != 1:
-            yield (
-                placed.tree.key_at("spec", "key", "from"),
-                f"from of the key of {placed.name} has {' and '.join(said) if said else 'no source'}",
-                "Write one of from: {env: NAME}, {file: PATH}, {exec: [PROGRAM]}, {keyring: …} and {stdin: true};"
-                " without from, the key is read where OpenClaw reads it.",
-            )
-
-
-def _exec_path(draft: Draft) -> Iterator[Finding]:
-    for placed in draft.providers:
-        key = placed.document.spec.key
-        if key.exec is not UNSET and not key.exec[0].startswith("/"):
-            what = f"{key.exec[0][:80]!r} is no absolute path, and OpenClaw runs no other program for a key"
-            yield (
-                placed.tree.at("spec", "key", "exec", 0),
-                what,
-                f"Write what `command -v {key.exec[0][:80]}` says.",
-            )
-        elif key.pass_env is not UNSET and key.exec is UNSET:
-            what = "passEnv says what the program under exec gets, and there is none"
-            yield placed.tree.key_at("spec", "key", "passEnv"), what, "Remove it, or add exec."
 
 
 _CREDENTIAL_HEADERS = frozenset(("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"))
@@ -166,9 +102,6 @@ def _unknown(draft: Draft, placed: Placed[Gateway], kind: str, known: set[str]) 
 
 RULES = (
     Rule("duplicate-document", _duplicate_document, fixed=True),
-    Rule("key-source", _key_source, fixed=True),
-    Rule("key-origin", _key_origin, fixed=True),
-    Rule("key-exec", _exec_path, fixed=True),
     Rule("key-in-manifest", _key_in_manifest, fixed=True),
     Rule("mode-conflict", _mode_conflict, fixed=True),
     Rule("gateway-release", _gateway_release, fixed=True),

@@ -37,10 +37,10 @@ class _Table(NamedTuple):
     delete: str = ""
 
 
-# Columns as created by 2026.6.11 (agent database), 8.2 and 9.6 (shared database).
+# Columns as created by 2026.6.11 (agent database: schema 1), 8.2 and 9.1 (19), 9.6 (23); 8.2 and 9.6 (shared database).
 TABLES: Final = {
     "auth_profile_store": _Table(
-        1,
+        23,
         "SELECT store_json FROM auth_profile_store WHERE store_key = :key",
         "UPDATE auth_profile_store SET store_json = :value, updated_at = :now WHERE store_key = :key",
     ),

@@ -12,7 +12,7 @@ from reconciler.openclaw.stores.secrets import read_secret_store
 from reconciler.openclaw.stores.shared_database import SharedDatabaseStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from reconciler.openclaw.capabilities import AuthStore as Shape
     from reconciler.openclaw.capabilities import Capabilities
@@ -25,14 +25,18 @@ AUTH_STORES: Mapping[Shape, AuthStore] = {
 }
 
 
-def read_stores(paths: Paths, capabilities: Capabilities) -> Stores:
+def read_stores(paths: Paths, capabilities: Capabilities, agents: Collection[str] = ()) -> Stores:
     """Every store; releases before 2026.8.1 have no secret store.
+
+    Args:
+        agents: those whose own auth store is of interest even where there is none yet.
 
     Raises:
         TargetError: one of them is there and can't be read.
     """
     store = AUTH_STORES[capabilities.auth_store]
     secrets = read_secret_store(paths) if capabilities.store_refs else SecretStore()
-    others = {name: store.read(paths, name) for name in agent_folders(paths) if name != MAIN}
-    own = {name: contents for name, contents in others.items() if contents.data is not None}
+    names = dict.fromkeys((*agent_folders(paths), *agents))
+    others = {name: store.read(paths, name) for name in names if name != MAIN}
+    own = {name: contents for name, contents in others.items() if contents.data is not None or name in agents}
     return Stores(store.read(paths, MAIN), secrets, own)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from reconciler.openclaw.stores.agent_database import UNBORN, agent_cell, newer, waiting
+from reconciler.openclaw.stores.agent_database import UNBORN, AgentDatabaseStore, agent_cell, newer, waiting
 from reconciler.openclaw.stores.contents import MAIN, Obstacle, StoreContents, profiles_in
 from reconciler.openclaw.stores.place import Cell, read_cell
 
@@ -24,10 +24,7 @@ class SharedDatabaseStore:
 
     def read(self, paths: Paths, agent: str) -> StoreContents:
         if agent != MAIN:
-            cell = agent_cell(paths, agent)
-            data = read_cell(cell)
-            obstacle = newer(cell) if data is not None else None
-            return StoreContents(cell.place, data, profiles_in(data, cell.place), obstacle)
+            return AgentDatabaseStore().read(paths, agent)
         cell = Cell(paths.state_database, TABLE, "authProfiles.store")
         marked = _marked(paths)
         data = read_cell(cell) if marked else None
