@@ -90,14 +90,18 @@ def _files(config: Config, edits: tuple[Edit, ...]) -> Iterator[Candidate]:
 
 
 def _profiles(stores: Stores, edits: list[Edit]) -> Iterator[Candidate]:
-    by_agent: dict[str, list[Edit]] = {}
+    """Profiles, and orders of them, which OpenClaw keeps in another document, or in an old store in the same one."""
+    by_place: dict[str, tuple[bytes | None, list[Edit]]] = {}
     for edit in edits:
-        agent, path = ("", edit.path) if edit.path[0] != "agents" else (str(edit.path[1]), edit.path[2:])
-        by_agent.setdefault(agent, []).append(Edit(path, edit.value))
-    for agent, own in by_agent.items():
-        store = stores.agents[agent] if agent else stores.auth
-        after = _edited(Document.parse(store.data or EMPTY_AUTH_STORE), tuple(own), store.place)
-        yield Candidate(store.place, store.data, after, surface="auth-store")
+        store, path = stores.auth, edit.path
+        if path[0] == "agents":
+            store, path = stores.agents[str(path[1])], path[2:]
+        ordering = path[0] == "order"
+        place, data = (store.state.place, store.state.data) if ordering else (store.place, store.data)
+        by_place.setdefault(place, (data, []))[1].append(Edit(path, edit.value))
+    for place, (data, own) in by_place.items():
+        after = _edited(Document.parse(data or EMPTY_AUTH_STORE), tuple(own), place)
+        yield Candidate(place, data, after, surface="auth-store")
 
 
 def _secrets(paths: Paths, store: SecretStore, edits: list[Edit]) -> Iterator[Candidate]:

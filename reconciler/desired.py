@@ -20,6 +20,7 @@ Kind = Literal[
     "entry",
     "auth",
     "profile",
+    "order",
     "secret",
 ]
 

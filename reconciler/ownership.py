@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 # Kinds of objects that lie in OpenClaw's stores rather than in its config.
-STORED: Final = frozenset({"profile", "secret"})
+STORED: Final = frozenset({"profile", "order", "secret"})
 
 _SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 

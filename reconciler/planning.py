@@ -28,6 +28,7 @@ from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
+from reconciler.orders import with_orders
 from reconciler.orphans import find_orphans
 from reconciler.ownership import Applied, decode_path, without_created_choices
 from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
@@ -171,8 +172,8 @@ def plan_for(
     """
     kinds = {resource.kind for resource in desired.resources} | applied.kinds()
     stores = snapshot.stores(kinds, store_agents(resource.path for resource in desired.resources))
-    if stores is not None and stores.agents:
-        desired = with_copies(desired, applied, stores, snapshot.fingerprints)
+    if stores is not None:
+        desired = with_orders(with_copies(desired, applied, stores, snapshot.fingerprints), stores)
     wanted, unread = _wanted(desired, snapshot, request.environ)
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)

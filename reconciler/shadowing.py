@@ -94,7 +94,7 @@ def _as_it_will_be(config: Any, desired: Desired) -> Any:
 
 
 def _with_profiles(facts: Facts, desired: Desired) -> Facts:
-    """The facts with the desired auth profiles in their stores; their keys are read at the edge."""
+    """The facts with the desired profiles and orders in their stores; keys are read at the edge."""
     written: dict[str, dict[str, dict[str, Any]]] = {}
     for resource in desired.resources:
         if resource.kind == "profile":
@@ -107,9 +107,20 @@ def _with_profiles(facts: Facts, desired: Desired) -> Facts:
                 if field.path and field.value is not ABSENT
             }
 
+    orders: dict[str, dict[str, tuple[str, ...]]] = {}
+    for resource in desired.resources:
+        if resource.kind == "order":
+            holder, (field,) = store_agent(resource.path) or MAIN, resource.fields
+            orders.setdefault(holder, {})[str(resource.path[-1])] = tuple(field.value)
+
     def after(agent: AgentFacts) -> AgentFacts:
         profiles = {**agent.store.profiles, **written.get(agent.name, {})}
-        return msgspec.structs.replace(agent, store=msgspec.structs.replace(agent.store, profiles=profiles))
+        order = {**agent.state.order, **orders.get(agent.name, {})}
+        return msgspec.structs.replace(
+            agent,
+            store=msgspec.structs.replace(agent.store, profiles=profiles),
+            state=msgspec.structs.replace(agent.state, order=order),
+        )
 
     main = after(facts.main) if facts.main else None
     return msgspec.structs.replace(facts, main=main, agents=tuple(map(after, facts.agents)))

@@ -19,9 +19,9 @@ from reconciler.openclaw.models_json import ModelsFile, models_file, read_models
 from reconciler.openclaw.precedence import VARIABLES, VariableKind
 from reconciler.openclaw.sessions import Pin, read_pins
 from reconciler.openclaw.shapes import variable_of
-from reconciler.openclaw.stores.contents import MAIN, StoreContents
+from reconciler.openclaw.stores.contents import MAIN, NOTHING, StoreContents, StoreState
 from reconciler.openclaw.stores.read import AUTH_STORES
-from reconciler.openclaw.stores.state import NOTHING, StoreState, read_state
+from reconciler.openclaw.stores.state import read_state
 from reconciler.secret import Secret
 from reconciler.values import lookup
 

@@ -10,8 +10,7 @@ from reconciler import effective
 from reconciler.effective import NOT_SET, World
 from reconciler.openclaw.models_json import CachedProvider, ModelsFile
 from reconciler.openclaw.shadows import AgentFacts, Facts, Variable
-from reconciler.openclaw.stores.contents import StoreContents, masked
-from reconciler.openclaw.stores.state import StoreState
+from reconciler.openclaw.stores.contents import StoreContents, StoreState, masked
 from reconciler.release import Release
 from reconciler.secret import Fingerprints, Secret
 from tests.explain.measured import (
@@ -42,7 +41,7 @@ def facts_of(case: Case) -> Facts:
         "main",
         ModelsFile("/s/models.json", b"", 0o600, cached),
         StoreContents("/s/store", b"", {f"{P}:{name}": masked(profile(P, name)) for name in case.profiles}),
-        StoreState("/s/state", order, {}),
+        StoreState("/s/state", b"", order, {}),
         (),
     )
     places = tuple(
@@ -99,7 +98,7 @@ def test_an_agents_own_profiles_come_before_the_inherited_ones() -> None:
     case = next(case for case in CASES if case.name == "first-profile")
     world = world_of(case, "2026.6.11")
     own = StoreContents("/s/b", b"", {f"{P}:z": masked(profile(P, "z"))})
-    agent = AgentFacts("b", None, own, StoreState("", {}, {}), ())
+    agent = AgentFacts("b", None, own, StoreState(), ())
     names = [candidate.name for candidate in effective.key(world, P, agent).candidates]
     assert names == [f"{P}:z", f"{P}:b", f"{P}:a"]
 
@@ -108,7 +107,7 @@ def test_of_equal_profiles_the_one_unused_for_longest_comes_first() -> None:
     case = next(case for case in CASES if case.name == "first-profile")
     world = world_of(case, "2026.6.11")
     main = world.facts.agents[0]
-    used = AgentFacts(main.name, None, main.store, StoreState("", {}, {f"{P}:b": 5}), ())
+    used = AgentFacts(main.name, None, main.store, StoreState(last_used={f"{P}:b": 5}), ())
     assert effective.key(world, P, used).candidates[0].name == f"{P}:a"
 
 

@@ -13,6 +13,7 @@ import pytest
 from reconciler.openclaw.capabilities import STORE_REFS
 from reconciler.release import Release
 from reconciler.standin.server import StandIn
+from tests.openclaw.stores import put_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,4 +203,13 @@ def test_one_agent_can_have_a_key_of_its_own(desk: Desk) -> None:
     desk.declare("Agent", "work", {})
     desk.apply()
     assert [desk.key_of_a_turn(agent) for agent in ("main", "work")] == [OLD, OLD]
+    assert desk.run("plan", "--exit-code").returncode == 0
+
+
+def test_an_order_that_a_store_holds_is_made_to_name_the_declared_profile(desk: Desk) -> None:
+    desk.declare_key("profile")
+    stale = {"type": "api_key", "provider": "siliconflow", "key": OWN}
+    put_profiles(desk.sandbox, {"siliconflow:stale": stale}, {"siliconflow": ["siliconflow:stale"]})
+    desk.apply()
+    assert desk.key_of_a_turn() == OLD
     assert desk.run("plan", "--exit-code").returncode == 0

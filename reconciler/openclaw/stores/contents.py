@@ -40,6 +40,25 @@ class Obstacle(msgspec.Struct, frozen=True):
     unborn: bool = False
 
 
+class StoreState(msgspec.Struct, frozen=True):
+    """What OpenClaw notes beside an agent's profiles.
+
+    Attributes:
+        place: where it was found; empty where there is nothing.
+        data: the document's bytes, which hold more than this.
+        order: profile ids by provider; beats ``auth.order`` of the config.
+        last_used: by profile id, in milliseconds since 1970; of equal profiles the one unused for longest comes first.
+    """
+
+    place: str = ""
+    data: bytes = b""
+    order: Mapping[str, tuple[str, ...]] = {}
+    last_used: Mapping[str, int] = {}
+
+
+NOTHING = StoreState()
+
+
 class StoreContents(msgspec.Struct, frozen=True):
     """An auth store at one moment.
 
@@ -54,6 +73,15 @@ class StoreContents(msgspec.Struct, frozen=True):
     data: bytes | None
     profiles: dict[str, dict[str, Any]]
     obstacle: Obstacle | None = None
+    state: StoreState = NOTHING
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """Its branch of the one tree of the live state."""
+        return {
+            "profiles": self.profiles,
+            "order": {name: list(order) for name, order in self.state.order.items()},
+        }
 
 
 class SecretStore(msgspec.Struct, frozen=True):
@@ -78,8 +106,7 @@ class Stores(msgspec.Struct, frozen=True):
 
     def beside(self, config: Any) -> dict[str, Any]:
         """The live state as one tree, see :mod:`reconciler.surfaces`."""
-        own = {name: {"profiles": store.profiles} for name, store in self.agents.items()}
-        auth = {"profiles": self.auth.profiles, "agents": own}
+        auth = {**self.auth.tree, "agents": {name: store.tree for name, store in self.agents.items()}}
         return {**config, AUTH_STORE: auth, SECRET_STORE: self.secrets.entries}
 
     def obstacle(self, surface: str, path: Sequence[Any] = ()) -> Obstacle | None:

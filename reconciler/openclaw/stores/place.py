@@ -44,6 +44,11 @@ TABLES: Final = {
         "SELECT store_json FROM auth_profile_store WHERE store_key = :key",
         "UPDATE auth_profile_store SET store_json = :value, updated_at = :now WHERE store_key = :key",
     ),
+    "auth_profile_state": _Table(
+        23,
+        "SELECT state_json FROM auth_profile_state WHERE state_key = :key",
+        "UPDATE auth_profile_state SET state_json = :value, updated_at = :now WHERE state_key = :key",
+    ),
     "config_machine_state": _Table(
         18,
         "SELECT value_json FROM config_machine_state WHERE state_key = :key",

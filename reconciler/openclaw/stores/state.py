@@ -1,4 +1,4 @@
-"""What OpenClaw itself notes beside the auth profiles: the order somebody chose, and when each was used last. Read only."""
+"""What OpenClaw itself notes beside the auth profiles: the order somebody chose, and when each was used last."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from reconciler.openclaw.database import has_table, reading
+from reconciler.openclaw.stores.contents import MAIN, NOTHING, StoreState
 from reconciler.openclaw.stores.json_file import store_file
 from reconciler.openclaw.stores.place import Cell, read_cell, read_place
 
@@ -18,25 +16,7 @@ if TYPE_CHECKING:
     from reconciler.openclaw.capabilities import AuthStore as Shape
     from reconciler.openclaw.paths import Paths
 
-MAIN = "main"
 _TABLE = "auth_profile_state"
-
-
-class StoreState(msgspec.Struct, frozen=True):
-    """One agent's notes.
-
-    Attributes:
-        place: where the order was found; empty where there is none.
-        order: profile ids by provider; beats ``auth.order`` of the config.
-        last_used: by profile id, in milliseconds since 1970; of equal profiles the one unused for longest comes first.
-    """
-
-    place: str
-    order: dict[str, tuple[str, ...]]
-    last_used: dict[str, int]
-
-
-NOTHING = StoreState("", {}, {})
 
 
 def read_state(paths: Paths, shape: Shape, agent: str) -> StoreState:
@@ -51,7 +31,7 @@ def read_state(paths: Paths, shape: Shape, agent: str) -> StoreState:
         except (ValueError, RecursionError):
             continue
         if isinstance(document, dict) and (document.get("order") or document.get("usageStats")):
-            return _state(place, document)
+            return _state(place, data or b"", document)
     return NOTHING
 
 
@@ -62,28 +42,19 @@ def _documents(paths: Paths, shape: Shape, agent: str) -> Iterator[tuple[str, by
         yield beside, read_place(beside)
         yield legacy, read_place(legacy)
         return
-    database = os.path.join(paths.agent_folder(agent), "openclaw-agent.sqlite")
-    yield f"{database}#{_TABLE}/primary", _row(database)
+    cells = [Cell(os.path.join(paths.agent_folder(agent), "openclaw-agent.sqlite"), _TABLE, "primary")]
     if shape == "shared-database" and agent == MAIN:
-        cell = Cell(paths.state_database, "config_machine_state", "authProfiles.state")
+        cells.append(Cell(paths.state_database, "config_machine_state", "authProfiles.state"))
+    for cell in cells:
         yield cell.place, read_cell(cell)
 
 
-def _row(database: str) -> bytes | None:
-    if not os.path.isfile(database):
-        return None
-    with reading(database) as connection:
-        if not has_table(connection, _TABLE):
-            return None
-        row = connection.execute(f"SELECT state_json FROM {_TABLE} WHERE state_key = 'primary'").fetchone()  # noqa: S608 - our own name
-    return row[0].encode("utf-8", "surrogatepass") if row and isinstance(row[0], str) else None
-
-
-def _state(place: str, document: dict[str, Any]) -> StoreState:
+def _state(place: str, data: bytes, document: dict[str, Any]) -> StoreState:
     order, usage = document.get("order"), document.get("usageStats")
     usage = usage if isinstance(usage, dict) else {}
     return StoreState(
         place,
+        data,
         {
             name: tuple(filter(_is_text, ids))
             for name, ids in (order.items() if isinstance(order, dict) else ())
