@@ -203,16 +203,7 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
     """Write and verify; when another writer comes in between, look again a bounded number of times."""
     met: MovedError | None = None
     for _ in range(_ATTEMPTS):
-        candidates = build(
-            planned.snapshot,
-            planned.stores,
-            planned.edits,
-            lambda value: secret_of(value, request.environ),
-        )
-        candidates += tuple(
-            Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
-            for file in planned.stale
-        )
+        candidates = _candidates(request, planned)
         steps.progress("asking OpenClaw to validate the candidate")
         verify_candidate(planned, candidates, request.environ)
         before = watch(planned, request.environ)
@@ -243,6 +234,26 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
         f"another writer changed the config {_ATTEMPTS} times while apply was running",
         where=planned.snapshot.config.root,
         remedy="find out what writes it (`reconciler drift` names suspects) and run again; nothing was written",
+    )
+
+
+def _candidates(request: Request, planned: Planned) -> tuple[Candidate, ...]:
+    """Everything to write, in the order in which it is written.
+
+    The agents' notes come first: a running gateway of 2026.6.11 that takes a new config over keeps what it finds there.
+    """
+    notes = (
+        Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
+        for file in planned.stale
+    )
+    return (
+        *notes,
+        *build(
+            planned.snapshot,
+            planned.stores,
+            planned.edits,
+            lambda value: secret_of(value, request.environ),
+        ),
     )
 
 

@@ -140,8 +140,8 @@ def _in_models_files(snapshot: Snapshot, providers: Collection[str] | None) -> I
 
 
 def _cached(snapshot: Snapshot) -> str:
-    if snapshot.capabilities.writes_keys:
-        return "this release writes it there for `${VAR}`; with a SecretRef, or from 2026.5.20 on, it doesn't"
+    if snapshot.capabilities.keeps_keys:
+        return "this release writes it there for `${VAR}` and for profiles; with a SecretRef, or from 2026.8.1 on, it doesn't"
     return "no turn reads it: `reconciler apply` takes a managed provider out of it, others can go by hand"
 
 

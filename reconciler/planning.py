@@ -37,7 +37,7 @@ from reconciler.shadowing import find_shadows
 from reconciler.sharing import held, take_over
 from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.suggest import suggest
-from reconciler.stale_models import StaleFile, find_stale, known_keys, repairs, wanted_urls
+from reconciler.stale_models import StaleFile, find_stale, kept_keys, repairs, wanted_urls
 from reconciler.surfaces import store_agents, surface_of
 from reconciler.targets.local import LocalReader, Snapshot
 
@@ -178,7 +178,7 @@ def plan_for(
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     difference = diff(desired, live, applied, held(others))
-    stale = find_stale(snapshot, wanted_urls(desired), known_keys(desired, request.environ))
+    stale = find_stale(snapshot, wanted_urls(desired), kept_keys(desired, request.environ))
     difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     changes = (*_with_files(difference, snapshot), *repairs(stale))
     edits = tuple(edit for _, edit in difference.changes)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
+from reconciler.desired import SecretValue
 from reconciler.errors import TargetError
 from reconciler.openclaw.models_json import (
     CachedProvider,
@@ -26,7 +27,7 @@ from reconciler.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.desired import Desired
+    from reconciler.desired import Desired, Field
     from reconciler.targets.local import Snapshot
 
 
@@ -49,16 +50,16 @@ class StaleFile(msgspec.Struct, frozen=True):
 
 
 def find_stale(
-    snapshot: Snapshot, urls: Mapping[str, str], keys: Mapping[str, Secret]
+    snapshot: Snapshot, urls: Mapping[str, str], keys: Mapping[str, Secret | None]
 ) -> tuple[StaleFile, ...]:
     """Every file with an entry to take out; one that can't be understood is left alone.
 
     Args:
         urls: the owned providers, with the base URL that they should have.
-        keys: their keys, where they are known here. Up to 2026.4.15 OpenClaw itself keeps the key of a ``${VAR}`` there,
-            so that only another key is out of date.
+        keys: see :func:`kept_keys`.
     """
     found = []
+    kept = keys if snapshot.capabilities.keeps_keys else {}
     for agent in agent_folders(snapshot.paths):
         try:
             file = read_models_file(models_file(snapshot.paths, agent), urls)
@@ -69,11 +70,7 @@ def find_stale(
         reasons = {
             name: reason
             for name, entry in sorted(file.providers.items())
-            if (
-                reason := _stale(
-                    name, entry, urls[name], keys.get(name), own=snapshot.capabilities.writes_keys
-                )
-            )
+            if (reason := _stale(name, entry, urls[name], kept.get(name), kept=name in kept))
         }
         if reasons:
             shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
@@ -112,21 +109,32 @@ def wanted_urls(desired: Desired) -> dict[str, str]:
     }
 
 
-def known_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, Secret]:
-    """The keys that stand in variables here: a plan opens no file and runs no program for this."""
+def kept_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, Secret | None]:
+    """The providers whose key releases before 2026.8.1 keep in ``models.json`` themselves, so that only another key is out of date.
+
+    That is a key behind ``${VAR}``, or in a profile; never one behind a SecretRef (turns and gateways on 4.15, 5.20, 6.11). A key that
+    stands in no variable here is None: a plan opens no file and runs no program for this.
+    """
     found = {}
     for resource in desired.resources:
-        for field in resource.fields if resource.kind == "provider" else ():
-            name = field.key_origin.env if field.key_origin else UNSET
-            if name is not UNSET and environ.get(name):
-                found[str(resource.path[-1])] = Secret(environ[name])
+        for field in resource.fields:
+            if resource.kind == "provider" and field.path == ("apiKey",) and isinstance(field.value, str):
+                found[str(resource.path[-1])] = _variable(field, environ)
+            elif resource.kind == "profile" and isinstance(field.value, SecretValue):
+                found.setdefault(str(resource.path[-1]).partition(":")[0], _variable(field, environ))
     return found
 
 
-def _stale(name: str, entry: CachedProvider, url: str, key: Secret | None, *, own: bool) -> str:
-    """Why an entry should go; empty where it may stay. ``own``: this release writes keys there itself."""
+def _variable(field: Field, environ: Mapping[str, str]) -> Secret | None:
+    name = field.key_origin.env if field.key_origin else UNSET
+    value = environ.get(name) if name is not UNSET else None
+    return Secret(value) if value else None
+
+
+def _stale(name: str, entry: CachedProvider, url: str, key: Secret | None, *, kept: bool) -> str:
+    """Why an entry should go; empty where it may stay. ``kept``: OpenClaw itself puts the provider's key there."""
     if entry.key is not None and is_key(name, entry.key):
-        if not own:
+        if not kept:
             return "it holds a key in plain text"
         if key is not None and entry.key != key:
             return "it holds an old key in plain text"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reconciler.candidate import Candidate
+    from reconciler.plan import Change
     from reconciler.planning import Planned
     from reconciler.running import Watch
 
@@ -86,7 +87,7 @@ def verify_result(
     planned: Planned,
     candidates: tuple[Candidate, ...],
     before: Watch,
-    missing: Callable[[], Sequence[object]],
+    missing: Callable[[], Sequence[Change]],
 ) -> Seen:
     """What shows that the result is right, and what shows that it isn't.
 
@@ -130,30 +131,32 @@ def _agent_to_ask(config: Any) -> str | None:
 
 def _compare_bytes(
     candidates: tuple[Candidate, ...],
-    missing: Callable[[], Sequence[object]],
+    missing: Callable[[], Sequence[Change]],
     evidence: list[str],
     failures: list[str],
 ) -> None:
     """Whether what was written is still there; another writer may have added to it since, and keeps that."""
     try:
-        moved = [c.path for c in candidates if read_place(c.path) != c.after]
+        moved = [c for c in candidates if read_place(c.path) != c.after]
     except TargetError as error:
         failures.append(f"{error.where} can't be read back: {error.what}")
         return
-    evidence.extend(f"{c.path} reads back as written" for c in candidates if c.path not in moved)
+    evidence.extend(f"{c.path} reads back as written" for c in candidates if c not in moved)
     if not moved:
         return
     try:
         lost = missing()
     except ReconcilerError as error:
-        failures.append(f"{', '.join(moved)} was changed right after the write: {error.what}")
+        failures.extend(f"{c.path} was changed right after the write: {error.what}" for c in moved)
         return
-    if lost:
-        failures.extend(f"{path} was changed by somebody right after the write" for path in moved)
-    else:
-        evidence.extend(
-            f"{path} was changed by somebody since; what was applied is still there" for path in moved
-        )
+    # A running gateway may write its own notes anew before it has taken the config over (2026.6.11); no turn uses them.
+    if any(change.surface != "models.json" for change in lost):
+        failures.extend(f"{c.path} was changed by somebody right after the write" for c in moved)
+        return
+    for candidate in moved:
+        stale = lost and candidate.surface == "models.json"
+        fate = "the next apply mends it again" if stale else "what was applied is still there"
+        evidence.append(f"{candidate.path} was changed by somebody since; {fate}")
 
 
 def _compare_status(

@@ -143,6 +143,11 @@ CONFIG_VALIDATE: Final = _since(3, 2, "dist; 2026.3.1 has no such command")
 WRITES_KEYS: Final = _until(
     5, 20, "run: 2026.1.30 to 4.15 leave resolved keys in models.json, 5.20 and later none"
 )
+KEEPS_KEYS: Final = _until(
+    8,
+    1,
+    "run: up to 4.15 see above; a gateway of 5.20 at its start, one of 6.11 also at every reload; 8.2 and 9.6 never",
+)
 STORES: Final[tuple[tuple[Span, AuthStore], ...]] = (
     (_since(8, 1, RUN), "shared-database"),
     (_since(6, 5, RUN), "agent-database"),
@@ -190,6 +195,11 @@ class Capabilities(msgspec.Struct, frozen=True):
     def writes_keys(self) -> bool:
         """Whether looking at models makes OpenClaw write the resolved key into its state folder."""
         return WRITES_KEYS.covers(self.release)
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Whether OpenClaw itself keeps keys behind ``${VAR}`` and those of profiles in agents' ``models.json``."""
+        return KEEPS_KEYS.covers(self.release)
 
     @property
     def auth_store(self) -> AuthStore:

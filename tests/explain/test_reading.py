@@ -102,6 +102,9 @@ def test_a_word_for_a_key_is_none(text: str) -> None:
         ("2026.4.15", "https://old.example/v1", KEY, None, False),
         ("2026.4.15", "https://old.example/v1", KEY, KEY, False),
         ("2026.4.15", "https://old.example/v1", KEY, "sk-rotated", True),
+        ("2026.6.11", "https://old.example/v1", KEY, KEY, False),
+        ("2026.6.11", "https://old.example/v1", KEY, "sk-rotated", True),
+        ("2026.9.6", "https://old.example/v1", KEY, KEY, True),
     ],
 )
 def test_only_what_is_out_of_date_is_taken_out(
@@ -110,7 +113,7 @@ def test_only_what_is_out_of_date_is_taken_out(
     with open(paths.agent_folder("main") + "/models.json", "w", encoding="utf-8") as file:
         file.write(MODELS % held)
     snapshot = LocalReader(paths, {}, release).snapshot()
-    found = find_stale(snapshot, {"acme": url}, {"acme": Secret(known)} if known else {})
+    found = find_stale(snapshot, {"acme": url}, {"acme": Secret(known) if known else None})
     assert bool(found) == stale
     assert all(KEY not in repr(file.reasons) for file in found)
 

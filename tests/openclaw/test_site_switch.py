@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 KEYS = {"cn": "sk-of-the-chinese-site-001", "global": "sk-of-the-global-site-0002"}
 OTHER = {"cn": "global", "global": "cn"}
+AGENTS = ("main", "coder")
+CHAT = "/v1/chat/completions"
+COPIED = {"profile": "work", "from": {"env": VARIABLE}}
 
 
 @pytest.fixture
@@ -36,51 +39,91 @@ def agents(release: str) -> dict[str, Any]:
     return {"ownership": "explicit", "entries": {"main": {}, "coder": {}}}
 
 
-def test_every_agent_follows_the_site_whatever_was_left_behind(
-    sandbox: Sandbox, sites: dict[str, StandIn], tmp_path: Path
-) -> None:
-    desk = Desk(sandbox, sites["cn"], tmp_path)
-    release = sandbox.release.version
-    config = {"meta": {"lastTouchedVersion": release}, "gateway": {"mode": "local"}}
-    sandbox.write_config(
-        json.dumps({**config, "agents": {"defaults": {"skipBootstrap": True}, **agents(release)}})
-    )
-    (tmp_path / "manifests" / "Site-here.yaml").unlink()
-    for name, service in sites.items():
-        desk.declare("Site", name, {"baseUrl": service.base_url})
+class Switch:
+    """A home with two agents, and manifests for one provider whose site changes."""
 
-    def declare(site: str, key: dict[str, Any]) -> None:
-        desk.rotate(KEYS[site])
-        spec = {"site": site, "key": key, "models": [{"id": MODEL}]}
-        desk.declare("Provider", "siliconflow", spec)
-        desk.apply()
+    def __init__(self, sandbox: Sandbox, sites: dict[str, StandIn], folder: Path) -> None:
+        self.sandbox, self.sites = sandbox, sites
+        self.desk = Desk(sandbox, sites["cn"], folder)
+        release = sandbox.release.version
+        config = {"meta": {"lastTouchedVersion": release}, "gateway": {"mode": "local"}}
+        sandbox.write_config(
+            json.dumps({**config, "agents": {"defaults": {"skipBootstrap": True}, **agents(release)}})
+        )
+        (folder / "manifests" / "Site-here.yaml").unlink()
+        for name, service in sites.items():
+            self.desk.declare("Site", name, {"baseUrl": service.base_url})
 
-    def require(site: str) -> None:
-        for agent in ("main", "coder"):
-            sandbox.agent_turn(agent=agent, env={VARIABLE: KEYS[site]})
-        used, unused = sites[site].requests, sites[OTHER[site]].requests
-        assert [seen.key for seen in used if seen.path == "/v1/chat/completions"] == [KEYS[site]] * 2
-        assert [seen for seen in unused if seen.path == "/v1/chat/completions"] == []
+    def declare(self, site: str, key: dict[str, Any]) -> None:
+        """Say which site, and apply."""
+        self.desk.rotate(KEYS[site])
+        self.desk.declare("Provider", "siliconflow", {"site": site, "key": key, "models": [{"id": MODEL}]})
+        self.desk.apply()
+
+    def turn(self, agent: str, site: str) -> None:
+        """A turn of one agent, through the gateway where one is running."""
+        if self.sandbox.gateway_environment:
+            self.sandbox.turn_through_gateway(agent=agent)
+        else:
+            self.sandbox.agent_turn(agent=agent, env={VARIABLE: KEYS[site]})
+
+    def require(self, site: str) -> None:
+        """Every agent uses this site with its key, and nobody the other."""
+        for agent in AGENTS:
+            self.turn(agent, site)
+        used, unused = self.sites[site].requests, self.sites[OTHER[site]].requests
+        assert [seen.key for seen in used if seen.path == CHAT] == [KEYS[site]] * len(AGENTS)
+        assert [seen for seen in unused if seen.path == CHAT] == []
         used.clear()
         unused.clear()
 
-    declare("cn", {"env": VARIABLE})
-    require("cn")
-    stale = {"siliconflow": {"baseUrl": sites["cn"].base_url, "apiKey": KEYS["cn"], "models": []}}
-    for agent in ("main", "coder"):
-        folder = sandbox.state_dir / "agents" / agent / "agent"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "models.json").write_text(json.dumps({"providers": stale}))
-    profile = {"type": "api_key", "provider": "siliconflow", "key": KEYS["cn"]}
-    put_profiles(sandbox, {"siliconflow:left-behind": profile}, {})
+    def leave_behind(self, profiles: dict[str, str]) -> None:
+        """What an earlier set-up of the CN site may have left."""
+        stale = {"siliconflow": {"baseUrl": self.sites["cn"].base_url, "apiKey": KEYS["cn"], "models": []}}
+        for agent in AGENTS:
+            path = self.models_json(agent)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"providers": stale}))
+        known = {
+            name: {"type": "api_key", "provider": "siliconflow", "key": key} for name, key in profiles.items()
+        }
+        put_profiles(self.sandbox, known, {})
 
-    copied = {"profile": "work", "from": {"env": VARIABLE}}
-    declare("global", copied)
-    require("global")
-    for agent in ("main", "coder"):
-        text = (sandbox.state_dir / "agents" / agent / "agent" / "models.json").read_text()
-        assert KEYS["cn"] not in text
-        assert sites["cn"].base_url not in text
-    declare("cn", copied)
-    require("cn")
-    assert desk.run("plan", "--exit-code").returncode == 0
+    def models_json(self, agent: str) -> Path:
+        return self.sandbox.state_dir / "agents" / agent / "agent" / "models.json"
+
+    def require_no_traces(self) -> None:
+        """Nothing of the CN site is left in the agents' own files."""
+        for agent in AGENTS:
+            text = self.models_json(agent).read_text()
+            assert KEYS["cn"] not in text
+            assert self.sites["cn"].base_url not in text
+
+
+@pytest.fixture
+def switch(sandbox: Sandbox, sites: dict[str, StandIn], tmp_path: Path) -> Switch:
+    return Switch(sandbox, sites, tmp_path)
+
+
+def test_every_agent_follows_the_site_whatever_was_left_behind(switch: Switch) -> None:
+    switch.declare("cn", {"env": VARIABLE})
+    switch.require("cn")
+    switch.leave_behind({"siliconflow:left-behind": KEYS["cn"]})
+    switch.declare("global", COPIED)
+    switch.require("global")
+    switch.require_no_traces()
+    switch.declare("cn", COPIED)
+    switch.require("cn")
+    assert switch.desk.run("plan", "--exit-code").returncode == 0
+
+
+def test_every_agent_of_a_running_gateway_follows_the_site(switch: Switch) -> None:
+    switch.leave_behind({"siliconflow:left-behind": KEYS["cn"]})
+    switch.declare("cn", COPIED)
+    with switch.sandbox.gateway():
+        switch.require("cn")
+        switch.declare("global", COPIED)
+        switch.require("global")
+        switch.declare("cn", COPIED)
+        switch.require("cn")
+        assert switch.desk.run("plan", "--exit-code").returncode == 0
