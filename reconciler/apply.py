@@ -294,7 +294,9 @@ def _conclude(
 ) -> Outcome:
     """Verify what was written, and record it or put everything back."""
     steps.progress("verifying what OpenClaw makes of it")
-    told = tell(planned, request.environ) if any(c.surface != "config" for c in candidates) else ()
+    rotated = any(change.reason == "rotation" for change in planned.plan.changes)
+    stored = any(candidate.surface != "config" for candidate in candidates)
+    told = tell(planned, request.environ) if stored or rotated else ()
     seen = verify_result(planned, candidates, before, lambda: steps.plan(request).plan.changes)
     if seen.failures:
         _return(planned, candidates, pending.id, seen.failures, before, journal)

@@ -85,7 +85,7 @@ def _files(config: Config, edits: tuple[Edit, ...]) -> Iterator[Candidate]:
         after = _edited(document, tuple(by_file[path]), path)
         if file is None:
             yield Candidate(path, None, after)
-        else:
+        elif after != file.data:
             yield Candidate(path, file.data, after, file.mode, file.uid, file.gid)
 
 

@@ -207,7 +207,7 @@ def _profile(use: KeyUse) -> Resource:
         (
             Field(("type",), "token" if use.token else "api_key", at),
             Field(("provider",), use.provider, at),
-            Field((referred if refers else held,), value, at),
+            Field((referred if refers else held,), value, at, origin=key_origin(key) if refers else None),
             Field((leftover,), ABSENT, at),
         ),
         at,

@@ -68,6 +68,11 @@ class Field(msgspec.Struct, frozen=True):
         """Where a key that this value is, or stands for, is read."""
         return self.value.origin if isinstance(self.value, SecretValue) else self.origin
 
+    @property
+    def read_elsewhere(self) -> bool:
+        """Whether it refers to a key that OpenClaw reads from a file or has a program print."""
+        return isinstance(self.value, dict) and self.value.get("source") in ("file", "exec")
+
 
 class Resource(msgspec.Struct, frozen=True):
     """An object in the config that the manifests ask for.

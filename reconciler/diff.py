@@ -45,7 +45,8 @@ class Live(msgspec.Struct, frozen=True):
 
     Attributes:
         config: the merged config, ``${VAR}`` as written, and a branch for each store (:mod:`reconciler.surfaces`).
-        wanted: fingerprint of each key to write, by resource address; None where the key can't be read here.
+        wanted: fingerprint of each key to write, by resource address; None where the key can't be read here. Of a key that is
+            read elsewhere, see :attr:`reconciler.desired.Field.read_elsewhere`, too.
     """
 
     config: Any
@@ -190,7 +191,13 @@ class _Comparison:
         )
         self._changes.append((change, Edit(resource.path, value)))
         return [
-            OwnedField(field.path, self._displayed(resource, field), created=True, origin=field.key_origin)
+            OwnedField(
+                field.path,
+                self._displayed(resource, field),
+                created=True,
+                origin=field.key_origin,
+                behind=self._behind(resource, field),
+            )
             for field in fields
             if field.strength != "initial"
         ]
@@ -216,6 +223,8 @@ class _Comparison:
         ):
             # What was recorded is fit to be seen, so this is too; nearly every field of a plan ends here.
             self._observed[resource.address].append(live)
+            if field.read_elsewhere:
+                return self._rotated(resource, field, live, known)
             self._unchanged += 1
             return known
         path = (*resource.path, *field.path)
@@ -234,6 +243,7 @@ class _Comparison:
             live is MISSING if known is None else known.created,
             standing(node, field.path) if known is None else known.found,
             field.key_origin,
+            self._behind(resource, field),
         )
         if self._equal(resource, field, path, live):
             self._unchanged += 1
@@ -255,6 +265,25 @@ class _Comparison:
         address, action = _join(resource.address, field.path), "create" if live is MISSING else "update"
         change = self._change(address, path, action, reason, live, after, field.source, field.note)
         self._changes.append((change, Edit(path, field.value)))
+
+    def _behind(self, resource: Resource, field: Field) -> str:
+        """Fingerprint of the key that OpenClaw reads elsewhere; empty where there is none, or it can't be read here."""
+        return (self._live.wanted.get(resource.address) or "") if field.read_elsewhere else ""
+
+    def _rotated(self, resource: Resource, field: Field, live: Any, known: OwnedField) -> OwnedField:
+        """The reference stays; where the key behind it is another one, a running gateway has to read it again."""
+        behind = self._behind(resource, field) or known.behind
+        if not known.behind or behind == known.behind:
+            self._unchanged += 1
+        else:
+            path = (*resource.path, *field.path)
+            address = _join(resource.address, field.path)
+            note = "the key behind the reference; a running gateway is told to read it again"
+            change = self._change(
+                address, path, "update", "rotation", known.behind, behind, field.source, note
+            )
+            self._changes.append((msgspec.structs.replace(change, before=known.behind), Edit(path, live)))
+        return msgspec.structs.replace(known, behind=behind)
 
     def _remove(self, resource: Resource, field: Field, path: Path, live: Any) -> None:
         """What must not be there is deleted, whoever put it there: the manifest says so."""

@@ -34,6 +34,7 @@ class OwnedField(msgspec.Struct, frozen=True):
         created: there was no value before; only such values are ever deleted.
         found: leading steps of ``path`` that were there before; such an object stays when its last value goes.
         origin: where the key that this is, or refers to, was read; a rollback reads it there again.
+        behind: fingerprint of the key that this refers to, where OpenClaw reads it from a file or a program; else empty.
     """
 
     path: tuple[str, ...]
@@ -41,6 +42,7 @@ class OwnedField(msgspec.Struct, frozen=True):
     created: bool
     found: int = 0
     origin: KeyOrigin | None = None
+    behind: str = ""
 
 
 class OwnedResource(msgspec.Struct, frozen=True):

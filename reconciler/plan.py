@@ -19,7 +19,7 @@ FORMAT_VERSION = "1.0"
 TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
-Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback"]
+Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback", "rotation"]
 Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 
 

@@ -226,20 +226,20 @@ def sites_of(manifest: Manifest) -> dict[str, SiteSpec]:
 def _wanted(
     desired: Desired, snapshot: Snapshot, environ: Mapping[str, str]
 ) -> tuple[dict[str, str | None], list[PlanWarning]]:
-    """Fingerprints of the keys that would be written, and a warning for each that can't be read here."""
+    """Fingerprints of the keys that would be written or are read elsewhere, and a warning for each to write that can't be read here."""
     wanted: dict[str, str | None] = {}
     unread = []
     for resource in desired.resources:
         for field in resource.fields:
-            if isinstance(field.value, SecretValue):
-                try:
-                    wanted[resource.address] = snapshot.fingerprints.of(read_key(field.value.origin, environ))
-                except KeySourceError:
-                    wanted[resource.address] = None
-                    source = describe(field.value.origin)
-                    message = (
-                        f"not compared: {source} can't be read here; apply reads it and refuses without it"
-                    )
+            origin, written = field.key_origin, isinstance(field.value, SecretValue)
+            if origin is None or not (written or field.read_elsewhere):
+                continue
+            try:
+                wanted[resource.address] = snapshot.fingerprints.of(read_key(origin, environ))
+            except KeySourceError:
+                wanted[resource.address] = None
+                message = f"not compared: {describe(origin)} can't be read here; apply reads it and refuses without it"
+                if written:
                     unread.append(PlanWarning("key-unread", resource.address, message))
     return wanted, unread
 

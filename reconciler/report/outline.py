@@ -193,6 +193,7 @@ def restarts(changes: Iterable[Change]) -> int:
 
 
 _WHY = {
+    "rotation": "the key was rotated where OpenClaw reads it",
     "drift": "changed outside the manifests since the last apply",
     "release": "this release of OpenClaw needs it",
     "retired": "the service retired it",

@@ -166,7 +166,7 @@ def test_a_turn_carries_the_declared_key_and_after_a_rotation_the_new_one(desk: 
     assert "// kept" in desk.sandbox.config_path.read_text()
 
 
-@pytest.mark.parametrize("source", ["profile", "store"])
+@pytest.mark.parametrize("source", ["file", "exec", "profile", "store"])
 def test_a_rotation_reaches_a_running_gateway(desk: Desk, source: str) -> None:
     release = Release.parse(desk.sandbox.release.version)
     if source == "store" and not STORE_REFS.covers(release):

@@ -1,7 +1,8 @@
 """A scenario as text: a promise, then steps, each ``=== NAME ARGUMENTS`` with what belongs to it below.
 
 config [crlf] [bom]     the config before; a body without `=== config` at all means that there is none
-file PATH               any other file, relative to the home; one that starts with ``#!`` becomes executable
+file PATH               any other file, relative to the home; one that starts with ``#!`` becomes executable,
+                        one in a folder `secret` is for its owner alone
 link PATH TARGET        a symbolic link; both relative to the home
 uses NAME               a manifest of `manifests/` beside this file, as manifests/siliconflow.yaml
 env NAME=VALUE …        variables of every command from here on

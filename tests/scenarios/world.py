@@ -60,11 +60,12 @@ class World:
         (folder / "manifests").mkdir()
 
     def write(self, name: str, data: bytes | str) -> Path:
-        """Write a file below the home; the config gets the mode that OpenClaw gives it."""
+        """Write a file below the home; the config and what lies in `secret/` are for their owner alone."""
         path = self.home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data.encode() if isinstance(data, str) else data)
-        path.chmod(0o600 if path == self.config else 0o755 if path.read_bytes()[:2] == b"#!" else 0o644)
+        private = path == self.config or path.parent.name == "secret"
+        path.chmod(0o600 if private else 0o755 if path.read_bytes()[:2] == b"#!" else 0o644)
         return path
 
     def write_config(self, data: bytes | str) -> None:
