@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.containers import container_of, made
 from reconciler.desired import ABSENT, Desired, Field, Resource, SecretValue
 from reconciler.drift import field_drift, object_drift
 from reconciler.edits import DELETE, Edit, put, remove
@@ -72,13 +73,20 @@ class Difference(msgspec.Struct, frozen=True):
     drift: tuple[Drift, ...]
 
 
-def diff(desired: Desired, live: Live, applied: Applied, held: Collection[str] = ()) -> Difference:
+def diff(
+    desired: Desired,
+    live: Live,
+    applied: Applied,
+    held: Collection[str] = (),
+    containers: Collection[Path] = (),
+) -> Difference:
     """All changes that make the owned fields of ``live`` equal to ``desired``.
 
     Args:
         held: addresses that other manifest sets own too; they are let go, never deleted.
+        containers: those that this program made (:mod:`reconciler.containers`).
     """
-    comparison = _Comparison(live, applied, held)
+    comparison = _Comparison(live, applied, held, containers)
     for resource in desired.resources:
         comparison.compare(resource)
     addresses = {resource.address for resource in desired.resources}
@@ -91,9 +99,12 @@ def diff(desired: Desired, live: Live, applied: Applied, held: Collection[str] =
 class _Comparison:
     """Walks resources in order, gathering changes, ownership and what was looked at."""
 
-    def __init__(self, live: Live, applied: Applied, held: Collection[str]) -> None:
+    def __init__(
+        self, live: Live, applied: Applied, held: Collection[str], containers: Collection[Path]
+    ) -> None:
         self._live = live
         self._held = held
+        self._containers = containers
         self._applied = applied
         self._changes: list[tuple[Change, Edit]] = []
         self._owned: dict[str, OwnedResource] = {}
@@ -135,7 +146,12 @@ class _Comparison:
             created and resource.whole,
             resource.protected,
             tuple(fields),
+            self._made(resource) if fields or resource.whole else 0,
         )
+
+    def _made(self, resource: Resource) -> int:
+        container = container_of(resource.path, whole=resource.whole)
+        return made(self._live.config, container, self._containers)
 
     def prune(self, address: str, owned: OwnedResource) -> None:
         """Delete what this program created and nobody declares any more; what it adopted is let go."""

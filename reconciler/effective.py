@@ -12,6 +12,7 @@ import msgspec
 
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import precedence
+from reconciler.openclaw.models_json import is_key
 from reconciler.openclaw.shadows import Facts
 from reconciler.openclaw.shapes import variable_of
 from reconciler.release import Release
@@ -108,7 +109,7 @@ def key(world: World, provider: str, agent: AgentFacts) -> Chain:
     for kind, candidate in (*_of_config(world, provider, agent), *_profiles(world, provider, agent)):
         found.setdefault(kind, []).append(candidate)
     cached = agent.models.providers.get(provider) if agent.models else None
-    if agent.models and cached and cached.key:
+    if agent.models and cached and cached.key and is_key(provider, cached.key):
         place = f"{world.shown(agent.models.path)} providers.{provider}.apiKey"
         found["models.json"] = [Candidate("models.json", world.fingerprints.of(cached.key), place)]
     explicit = lookup(world.config, ("models", "providers", provider, "auth")) == "api-key"

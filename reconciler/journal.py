@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KEPT_BACKUPS = 20
 MAX_BYTES = 64 << 20
 OWNERSHIP = "ownership.json"
-_ID = re.compile(r"\d{8}T\d{6}(\.\d{4})?-[0-9a-f]{6}")
+_ID = re.compile(r"\d{8}T\d{6}(\.\d{4})*-[0-9a-f]{6}")
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -236,10 +236,10 @@ class Journal(JournalReader):
         self._write(self.path("backups", apply_id, OWNERSHIP), kept)
 
     def trim_backups(self) -> None:
-        """Keep the newest backups only."""
+        """Keep the newest backups only: those of the latest applies, whatever the clock said. Other names are not counted."""
         import shutil
 
-        for name in sorted(self._list("backups"))[:-KEPT_BACKUPS]:
+        for name in sorted(filter(_ID.fullmatch, self._list("backups")))[:-KEPT_BACKUPS]:
             shutil.rmtree(self.path("backups", name), ignore_errors=True)
 
     def _write(self, path: str, value: msgspec.Struct) -> None:

@@ -46,7 +46,11 @@ class OwnedField(msgspec.Struct, frozen=True):
 
 
 class OwnedResource(msgspec.Struct, frozen=True):
-    """An object that this program created (``created``) or adopted."""
+    """An object that this program created (``created``) or adopted.
+
+    Attributes:
+        made: how many of the containers around it, from the innermost on, this program made for it.
+    """
 
     kind: Kind
     path: tuple[str | dict[str, str], ...]
@@ -54,6 +58,7 @@ class OwnedResource(msgspec.Struct, frozen=True):
     created: bool
     protected: bool
     fields: tuple[OwnedField, ...]
+    made: int = 0
 
     def field(self, path: tuple[str, ...]) -> OwnedField | None:
         """The record of one field."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from reconciler.compile import Context, compile_manifest
+from reconciler.containers import recorded, with_emptied
 from reconciler.copies import with_copies
 from reconciler.desired import Desired, SecretValue
 from reconciler.diff import Difference, Live, diff
@@ -177,7 +178,8 @@ def plan_for(
     wanted, unread = _wanted(desired, snapshot, request.environ)
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
-    difference = diff(desired, live, applied, held(others))
+    containers = {path for path in recorded((applied, *others)) if snapshot.config.holds_alone(path)}
+    difference = diff(desired, live, applied, held(others), containers)
     stale = find_stale(snapshot, wanted_urls(desired), kept_keys(desired, request.environ))
     difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     changes = (*_with_files(difference, snapshot), *repairs(stale))
@@ -204,6 +206,7 @@ def plan_for(
     )
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
     owned = Applied(request.set_name, resources, manifest.digest)
+    edits = with_emptied(snapshot.config.value, edits, containers)
     return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, released)
 
 

@@ -19,9 +19,15 @@ def new_id(newest: str = "") -> str:
     """
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     if f"{stamp}-" <= newest:
-        second, _, count = newest.partition("-")[0].partition(".")
-        stamp = f"{second}.{int(count or 0) + 1:04d}"
+        stamp = _behind(newest.partition("-")[0])
     return f"{stamp}-{os.urandom(3).hex()}"
+
+
+def _behind(stamp: str) -> str:
+    """The next stamp of the same second; four digits hold 9999, which a clock far ahead may use up."""
+    if "." not in stamp or stamp.endswith(".9999"):
+        return f"{stamp}.0001"
+    return f"{stamp[:-4]}{int(stamp[-4:]) + 1:04d}"
 
 
 def whoami() -> str:

@@ -39,6 +39,8 @@ BREAK_OR_COMMENT = re.compile(rf"({BREAK})|{COMMENT}").finditer
 FIND_BREAK = re.compile(BREAK).search
 
 _WORD_MATCH = re.compile(_WORD).match
+# The plain letters of a bare key in one go: it may be as long as a file.
+_NAME_PART = re.compile(r"[A-Za-z0-9_$]++").match
 _CHUNK = {quote: re.compile(rf"[^{quote}\\\n\r]*+").match for quote in "\"'"}
 _HEX = {"x": re.compile(r"[0-9a-fA-F]{2}").match, "u": re.compile(r"[0-9a-fA-F]{4}").match}
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
@@ -137,21 +139,28 @@ def read_key(text: str, pos: int) -> tuple[str, int]:
     """The key at `pos`, quoted or not, and the offset behind it."""
     if text[pos : pos + 1] in ('"', "'"):
         return read_string(text, pos)
-    name, start = "", pos
-    while pos < len(text):
-        char, end = text[pos], pos + 1
-        if char == "\\" and text.startswith("u", end):
-            char, end = _read_hex(text, end)
-            if not _in_identifier(char, first=not name):
-                raise Json5Error.at(
-                    text, pos, "this escape is not a letter that a bare key may have", "quote the key"
-                )
-        elif not _in_identifier(char, first=not name):
-            break
-        name, pos = name + char, end
-    if pos == start:
+    parts: list[str] = []
+    end = pos
+    while part := _name_part(text, end, first=not parts):
+        parts.append(part[0])
+        end = part[1]
+    if end == pos:
         raise unexpected(text, pos, "a key")
-    return name, pos
+    return "".join(parts), end
+
+
+def _name_part(text: str, pos: int, *, first: bool) -> tuple[str, int] | None:
+    """What of a bare key stands at `pos`, and the offset behind it; None behind its end."""
+    if not first and (token := _NAME_PART(text, pos)):
+        return token[0], token.end()
+    if text.startswith("\\u", pos):
+        char, end = _read_hex(text, pos + 1)
+        if not _in_identifier(char, first=first):
+            what = "this escape is not a letter that a bare key may have"
+            raise Json5Error.at(text, pos, what, "quote the key")
+        return char, end
+    char = text[pos : pos + 1]
+    return (char, pos + 1) if char and _in_identifier(char, first=first) else None
 
 
 def _in_identifier(char: str, *, first: bool) -> bool:

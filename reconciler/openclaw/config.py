@@ -17,7 +17,7 @@ import msgspec
 from reconciler.errors import TargetError
 from reconciler.json5 import Document, Json5Error, Path, Row
 from reconciler.json5.values import MAX_DEPTH
-from reconciler.values import MISSING, lookup
+from reconciler.values import MISSING, lookup, same
 
 INCLUDE = "$include"
 _NAME = re.compile("[^\x00\ud800-\udfff]*")
@@ -62,6 +62,17 @@ class Config(msgspec.Struct, frozen=True):
             TargetError: no single file owns the place.
         """
         return _owner(self, self.root, path) if self.exists else (self.root, path)
+
+    def holds_alone(self, path: Path) -> bool:
+        """Whether all that stands at ``path`` stands in one file, below its root: nothing of it comes by ``$include``."""
+        if len(self.files) < 2:
+            return True
+        try:
+            file, inside = self.owner(path)
+        except TargetError:
+            return False
+        value = lookup(self.files[file].document.value, inside)
+        return bool(inside) and same(value, lookup(self.value, path))
 
 
 def read_config(root: str) -> Config:

@@ -1,5 +1,8 @@
 """Reading a document: what it means, where things stand, what is refused and how the refusal reads."""
 
+import contextlib
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -265,3 +268,31 @@ def test_a_row_must_be_an_object() -> None:
 def test_the_root_cannot_be_deleted() -> None:
     with pytest.raises(ValueError, match="root"):
         Document("{}").edit().delete(())
+
+
+@pytest.mark.parametrize(
+    "text", ["{{{}", "{{{}-x: 1}}", "{{a: {}: 1}}", "{{é{}: 1}}", "{{a: 1, {} b: 2}}", "[{}", "{}"]
+)
+def test_a_word_as_long_as_a_file_takes_no_more_steps_than_a_short_one(text: str) -> None:
+    assert _calls(text.format("a" * 100_000)) == _calls(text.format("a" * 10))
+
+
+def _calls(text: str) -> int:
+    """How often a function, of Python or of C, was called or left to read the text."""
+    count = 0
+
+    def note(_frame: FrameType, _event: str, _argument: object) -> None:
+        nonlocal count
+        count += 1
+
+    with contextlib.suppress(Json5Error):
+        Document(text)
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        Document(text)
+    except Json5Error:
+        pass
+    finally:
+        sys.setprofile(before)
+    return count

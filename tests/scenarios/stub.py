@@ -2,13 +2,15 @@
 
 Beside it lie ``manners.json``, how to behave, and ``calls.jsonl``, where each call is taken down. Manners: ``rejects``
 (an issue for `config validate`), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
-nothing), ``resolves=REF`` (another default model than the configured one).
+nothing), ``resolves=REF`` (another default model than the configured one), ``meanwhile=N`` (while it validates, up to N times in
+all, some other program counts `writes: 0` in the live config up; what it wrote stands in ``meanwhile`` beside this, too).
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,12 +27,22 @@ def main() -> int:
         calls.write(json.dumps({"argv": sys.argv[1:], "config": os.environ["OPENCLAW_CONFIG_PATH"]}) + "\n")
     path = Path(os.environ["OPENCLAW_CONFIG_PATH"])
     if sys.argv[1:3] == ["config", "validate"]:
+        _write_meanwhile(int(manners.get("meanwhile", 0)))
         return _print(_verdict(manners), 1 if "rejects" in manners else 0)
     if "mute" in manners:
         return 1
     if "restores" in manners:
         path.write_bytes(path.with_suffix(".json.bak").read_bytes())
     return _print(_status(json5.loads(path.read_text("utf-8-sig")), manners), 0)
+
+
+def _write_meanwhile(most: int) -> None:
+    live = HERE.parent / ".openclaw" / "openclaw.json"
+    found = re.search(r"(?<=writes: )\d+", live.read_text("utf-8")) if most else None
+    if found and int(found[0]) < most:
+        text = f"{found.string[: found.start()]}{int(found[0]) + 1}{found.string[found.end() :]}"
+        live.write_text(text, "utf-8")
+        (HERE / "meanwhile").write_text(text, "utf-8")
 
 
 def _print(value: Any, code: int) -> int:

@@ -1,7 +1,8 @@
 """Each script in ``scripts/`` keeps its promise; see ``script.py`` for how they are written.
 
 What holds for all of them: what only reads leaves the target as it is, down to times and inodes; what fails
-changes no file; nothing temporary stays; no key is printed; and after the last apply there is nothing to do.
+changes no file, and leaves what another program writes meanwhile; nothing temporary stays; no key is printed;
+and after the last apply there is nothing to do.
 ``RECONCILER_UPDATE_GOLDEN=1`` writes expected files and outputs anew, to be read before they are committed.
 """
 
@@ -133,6 +134,7 @@ class _Play:
         if arguments[0] not in WRITERS:
             assert tree(self.world.state) == before, ran
         elif ran.code != 0:
+            files.update(self.world.meanwhile())
             after = contents(self.world.state)
             changed = {name for name in files.keys() | after.keys() if files.get(name) != after.get(name)}
             kept = {LOCK} if ran.code != 6 else {name for name in changed if name.startswith("reconciler/")}

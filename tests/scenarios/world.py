@@ -79,6 +79,13 @@ class World:
         self.write("bin/manners.json", json.dumps(dict(manners)))
         self.write("bin/package.json", json.dumps({"name": "openclaw", "version": release}))
 
+    def meanwhile(self) -> dict[str, bytes]:
+        """What another program wrote into the state folder since this was last asked, see `stub.py`."""
+        written = self.bin / "meanwhile"
+        found = {self.config.name: written.read_bytes()} if written.exists() else {}
+        written.unlink(missing_ok=True)
+        return found
+
     def run(self, *arguments: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()) -> Ran:
         """Run ``reconciler ARGUMENTS``; no traceback may ever come of it.
 
