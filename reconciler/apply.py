@@ -27,7 +27,10 @@ from reconciler.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.json5 import Document
 from reconciler.lock import apply_lock
 from reconciler.openclaw.lock import config_lock
+from reconciler.openclaw.models_json import FILE as MODELS
+from reconciler.openclaw.models_json import agent_folders
 from reconciler.openclaw.stores.birth import create_stores
+from reconciler.openclaw.stores.json_file import FILE as AUTH_PROFILES
 from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan import Plan, Refusal
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
@@ -86,7 +89,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     journal = Journal(planned.snapshot.paths.journal)
     if journal.pending() is not None:
         with apply_lock(journal), config_lock(planned.snapshot.config.root):
-            recover(journal, _config_files(planned))
+            recover(journal, _written_files(planned))
         planned = steps.plan(request)
     if saved is not None:
         _require_same(saved, planned.plan)
@@ -99,7 +102,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
             return Outcome(planned.plan, declined=True)
     with apply_lock(journal):
         if journal.pending() is None:
-            sweep(journal, _config_files(planned))
+            sweep(journal, _written_files(planned))
         if planned.stores is not None:
             written = [edit.path for edit in planned.edits]
             create_stores(planned.snapshot, planned.stores, written, steps.progress)
@@ -127,8 +130,12 @@ def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal)
     )
 
 
-def _config_files(planned: Planned) -> set[str]:
-    return {planned.snapshot.config.root, *planned.snapshot.config.files}
+def _written_files(planned: Planned) -> set[str]:
+    """Every file outside the journal that an apply may write: what one left half-written lies beside it."""
+    config, paths = planned.snapshot.config, planned.snapshot.paths
+    folders = map(paths.agent_folder, agent_folders(paths))
+    beside = (os.path.join(folder, name) for folder in folders for name in (AUTH_PROFILES, MODELS))
+    return {config.root, *config.files, *beside}
 
 
 def _require_same(reviewed: Plan, plan: Plan) -> None:
@@ -215,7 +222,7 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
                     pending = _commit(planned, candidates, journal)
                 except MovedError as error:
                     unmoved, met = False, error
-                    sweep(journal, _config_files(planned))
+                    sweep(journal, _written_files(planned))
         # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
         if unmoved:
             return _conclude(request, planned, candidates, pending, before, steps, journal)
@@ -307,7 +314,7 @@ def _conclude(
     _strip_backups(journal, pending.id, candidates, planned)
     journal.end(receipt)
     journal.trim_backups()
-    sweep(journal, _config_files(planned))
+    sweep(journal, _written_files(planned))
     return Outcome(planned.plan, receipt)
 
 
@@ -340,7 +347,7 @@ def _return(
     )
     _strip_backups(journal, apply_id, candidates, planned)
     journal.end(_receipt(apply_id, planned, "put back", found))
-    sweep(journal, _config_files(planned))
+    sweep(journal, _written_files(planned))
     raise VerificationError(
         "the result is not what was intended; the previous state was put back\n"
         + "\n".join(f"  - {sentence}" for sentence in found),

@@ -134,6 +134,17 @@ def exchange(one: str, other: str) -> bool:
     return bool(renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), rename_exchange) == 0)
 
 
+def make_folder(path: str) -> None:
+    """Make a folder for its owner alone that survives a power cut, unless it is there.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    if not os.path.isdir(path):
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        sync_folder(os.path.dirname(path))
+
+
 def sync_folder(folder: str) -> None:
     """Make a rename in ``folder`` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

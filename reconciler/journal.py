@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from reconciler.errors import TargetError
-from reconciler.files import read_regular, write_atomically
+from reconciler.files import make_folder, read_regular, write_atomically
 from reconciler.ownership import Applied, is_set_name
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Journal(JournalReader):
         """Create the folders and the fingerprint key."""
         with self._writing():
             for folder in ("", "sets", "receipts", "backups"):
-                os.makedirs(self.path(folder) if folder else self.folder, mode=0o700, exist_ok=True)
+                make_folder(self.path(folder) if folder else self.folder)
             if self.fingerprint_key() is None:
                 write_atomically(self.path("fingerprint.key"), os.urandom(32), mode=0o600)
 
@@ -220,7 +220,7 @@ class Journal(JournalReader):
         """Keep a copy of a file; gives the copy's path."""
         path = self.path("backups", apply_id, name)
         with self._writing():
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            make_folder(os.path.dirname(path))
             write_atomically(path, data, mode=mode & 0o700)
         return path
 
@@ -232,7 +232,7 @@ class Journal(JournalReader):
     def keep(self, apply_id: str, kept: Kept) -> None:
         """Keep what a rollback needs to know, beside the backups."""
         with self._writing():
-            os.makedirs(self.path("backups", apply_id), mode=0o700, exist_ok=True)
+            make_folder(self.path("backups", apply_id))
         self._write(self.path("backups", apply_id, OWNERSHIP), kept)
 
     def trim_backups(self) -> None:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reconciler.errors import MovedError, TargetError
+from reconciler.files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def apply_lock(journal: Journal) -> Iterator[None]:
     journal.require_own()
     path = journal.path("lock")
     try:
-        os.makedirs(journal.folder, mode=0o700, exist_ok=True)
+        make_folder(journal.folder)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise TargetError(

@@ -23,12 +23,15 @@ def digest_of(data: bytes | None) -> str | None:
     return hashlib.sha256(data).hexdigest() if data is not None else None
 
 
-def recover(journal: Journal, configs: Collection[str]) -> bool:
+def recover(journal: Journal, files: Collection[str]) -> bool:
     """Settle an unfinished apply, if there is one, and sweep up after it.
 
     Every file is whole: old or new, because replacing is atomic. When the new ones had been verified, what they own is
     recorded; else they are put back, and the apply that follows begins anew. What somebody else changed since is
     left alone.
+
+    Args:
+        files: what an apply to this target may write.
 
     Returns:
         Whether there was one.
@@ -39,7 +42,7 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
     pending = journal.pending()
     if pending is None:
         return False
-    _require_ours(pending, journal, configs)
+    _require_ours(pending, journal, files)
     # A power cut may bring an old file back after all: then nothing of it is owned yet.
     if pending.verified and not any(_state(file) == "before" for file in pending.files):
         for record in (pending.owned, *pending.released):
@@ -58,14 +61,14 @@ def recover(journal: Journal, configs: Collection[str]) -> bool:
         ) from error
     if pending.receipt is not None:
         journal.record(pending.receipt)
-    sweep(journal, configs)
+    sweep(journal, files)
     journal.forget_pending()
     return True
 
 
-def _require_ours(pending: Pending, journal: Journal, configs: Collection[str]) -> None:
+def _require_ours(pending: Pending, journal: Journal, files: Collection[str]) -> None:
     """The record names files to write and to remove; whoever could write it shall not reach any other."""
-    places = {os.path.dirname(path) for path in (journal.folder, *configs)}
+    places = {os.path.dirname(path) for path in (journal.folder, *files)}
     backups = journal.path("backups")
     for file in pending.files:
         cell = cell_of(file.path)
@@ -118,17 +121,20 @@ def _drop_backups(pending: Pending) -> None:
             os.unlink(file.backup)
 
 
-def sweep(journal: Journal, configs: Iterable[str]) -> None:
+def sweep(journal: Journal, files: Iterable[str]) -> None:
     """Take away what killed applies left behind, because it may hold keys: half-written files, and backups without a receipt.
 
     Call it under the apply lock and with nothing left to settle: then nobody needs any of it.
+
+    Args:
+        files: what an apply to this target may write; half-written ones lie beside them.
 
     Raises:
         TargetError: something can't be removed.
     """
     import shutil
 
-    for path in (*_in_journal(journal), *_beside(configs)):
+    for path in (*_in_journal(journal), *_beside(files)):
         try:
             shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
         except FileNotFoundError:
@@ -157,9 +163,9 @@ def _in_journal(journal: Journal) -> Iterator[str]:
         )
 
 
-def _beside(configs: Iterable[str]) -> Iterator[str]:
-    for config in configs:
-        folder, base = os.path.split(config)
+def _beside(files: Iterable[str]) -> Iterator[str]:
+    for file in files:
+        folder, base = os.path.split(file)
         mine = re.compile(rf"\.{re.escape(base)}\.reconciler-\d+\.tmp|{re.escape(base)}\.lock\.(stale\.)?\d+")
         yield from (os.path.join(folder, name) for name in _names(folder) if mine.fullmatch(name))
 
@@ -173,5 +179,5 @@ def _names(folder: str) -> list[str]:
         raise TargetError(
             f"what killed applies left behind can't be looked for: {error.strerror}",
             where=folder,
-            remedy="mend the permissions, run again; nothing was written",
+            remedy="mend the permissions and run again: it may hold a key",
         ) from error

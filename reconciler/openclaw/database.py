@@ -71,10 +71,10 @@ def failed(what: str, database: str, error: Exception) -> TargetError:
 
 
 def _connected(database: str) -> sqlite3.Connection:
-    """Without a write-ahead log the file says all; with one, both are put together in memory where that is possible."""
+    """With nothing beside it the file says all; else both are put together in memory where that is possible."""
     import sqlite3
 
-    if not _has_log(database):
+    if not any(_has(database + end) for end in ("-wal", "-journal")):
         return sqlite3.connect(uri_of(database, "mode=ro&immutable=1"), uri=True)
     from reconciler.openclaw.database_image import image_of
 
@@ -86,8 +86,8 @@ def _connected(database: str) -> sqlite3.Connection:
     return connection
 
 
-def _has_log(database: str) -> bool:
+def _has(path: str) -> bool:
     try:
-        return os.path.getsize(f"{database}-wal") > 0
+        return os.path.getsize(path) > 0
     except OSError:
         return False

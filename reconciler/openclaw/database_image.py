@@ -1,6 +1,7 @@
-"""A database with its write-ahead log, put together in memory.
+"""A database as its last commit left it, put together in memory from the file and the log or journal beside it.
 
-Format: https://www.sqlite.org/fileformat2.html, section 4.
+A write-ahead log holds commits that the file lacks; a rollback journal, which OpenClaw has on network volumes, holds what a
+writer that was killed has overwritten. Formats: https://www.sqlite.org/fileformat2.html, sections 3 and 4.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 LARGEST_LOG = 8 << 20
 LARGEST_DATABASE = 64 << 20
 _HEADER, _FRAME = 32, 24
+_MAGIC, _JOURNAL_HEADER = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 28
+_TO_THE_END = 0xFFFFFFFF
 _ATTEMPTS = 3
+COMPANIONS = ("-wal", "-journal")
 
 
 def image_of(database: str) -> bytes | None:
@@ -28,7 +32,7 @@ def image_of(database: str) -> bytes | None:
     """
     for _ in range(_ATTEMPTS):
         before = _state(database)
-        if before.log_size > LARGEST_LOG or before.size > LARGEST_DATABASE:
+        if before.log.size > LARGEST_LOG or max(before.file.size, before.journal.size) > LARGEST_DATABASE:
             return None
         image = _image(database, before)
         if image is not None:
@@ -36,28 +40,72 @@ def image_of(database: str) -> bytes | None:
     return None
 
 
-class _State(NamedTuple):
-    """What tells that neither file has been written meanwhile."""
+class _File(NamedTuple):
+    """What tells that a file has not been written meanwhile."""
 
-    inode: int
-    size: int
-    time: int
-    log_inode: int
-    log_size: int
-    log_time: int
+    inode: int = 0
+    size: int = 0
+    time: int = 0
+
+
+class _State(NamedTuple):
+    file: _File
+    log: _File
+    journal: _File
 
 
 def _state(database: str) -> _State:
-    file, log = os.stat(database), os.stat(f"{database}-wal")
-    return _State(file.st_ino, file.st_size, file.st_mtime_ns, log.st_ino, log.st_size, log.st_mtime_ns)
+    os.stat(database)  # it, at least, must be there
+    return _State(*(_file(database + end) for end in ("", *COMPANIONS)))
+
+
+def _file(path: str) -> _File:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return _File()
+    return _File(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=2)
 def _image(database: str, before: _State) -> bytes | None:
     """Kept, because one plan looks into the same database several times; None when it was written in between."""
-    with open(database, "rb") as file, open(f"{database}-wal", "rb") as log:
-        data, frames = file.read(), log.read()
-    return _overlaid(data, frames) if _state(database) == before else None
+    data, log, journal = (_bytes(database + end) for end in ("", *COMPANIONS))
+    return _overlaid(_rolled_back(data, journal), log) if _state(database) == before else None
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _rolled_back(data: bytes, journal: bytes) -> bytes:
+    """With the pages that the journal keeps back in their places: as it was before the commit that didn't come about."""
+    image, start = bytearray(data), 0
+    while journal[start : start + len(_MAGIC)] == _MAGIC and len(journal) >= start + _JOURNAL_HEADER:
+        count, nonce, pages, sector, size = struct.unpack_from(">5I", journal, start + len(_MAGIC))
+        record = start + sector
+        if not size or not sector:
+            break
+        if count == _TO_THE_END:
+            count = (len(journal) - record) // (size + 8)
+        for at in range(record, record + count * (size + 8), size + 8):
+            page = journal[at + 4 : at + 4 + size]
+            if len(journal) < at + size + 8 or _sum(page, nonce) != journal[at + 4 + size : at + size + 8]:
+                return bytes(image[: pages * size])
+            place = (int.from_bytes(journal[at : at + 4], "big") - 1) * size
+            image[place : place + size] = page
+        del image[pages * size :]
+        start = -(-(record + count * (size + 8)) // sector) * sector
+    return bytes(image)
+
+
+def _sum(page: bytes, nonce: int) -> bytes:
+    total = nonce + sum(page[at] for at in range(len(page) - 200, 0, -200))
+    return (total & 0xFFFFFFFF).to_bytes(4, "big")
 
 
 def _overlaid(data: bytes, log: bytes) -> bytes:

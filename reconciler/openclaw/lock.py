@@ -55,12 +55,14 @@ def config_lock(config: str, *, patience: float = 15.0) -> Iterator[None]:
 def _take(path: str) -> bool:
     now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
     payload = json.dumps({"pid": os.getpid(), "createdAt": now}).encode()
-    # Written whole before it gets its name: nobody may see an empty lock.
+    # Written whole and synced before it gets its name: nobody may see an empty lock, not even after a power cut.
     temporary = f"{path}.{os.getpid()}"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(temporary, path)
     except FileExistsError:
         return False
