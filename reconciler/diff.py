@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.change_notes import impact_of, notes_of, source_of
 from reconciler.containers import container_of, made
 from reconciler.desired import ABSENT, Desired, Field, Resource, SecretValue
 from reconciler.drift import field_drift, object_drift
@@ -28,7 +29,7 @@ from reconciler.ownership import (
     parts,
     standing,
 )
-from reconciler.plan import Change, Drift, Impact, Reason, Source
+from reconciler.plan import Change, Drift, Reason
 from reconciler.redact import is_sensitive, shown
 from reconciler.secret import Fingerprints, Secret
 from reconciler.surfaces import surface_of
@@ -124,7 +125,9 @@ class _Comparison:
             fields = self._create(resource)
             if before is not None:
                 declared = {".".join(field.path): field.value for field in fields}
-                self._drift.append(object_drift(resource.address, before, declared, _source(resource.source)))
+                self._drift.append(
+                    object_drift(resource.address, before, declared, source_of(resource.source))
+                )
         else:
             self._observed[resource.address] = []
             known = {field.path: field for field in before.fields} if before else {}
@@ -203,7 +206,7 @@ class _Comparison:
             MISSING,
             displayed,
             resource.source,
-            _notes(resource),
+            notes_of(resource),
         )
         self._changes.append((change, Edit(resource.path, value)))
         return [
@@ -354,7 +357,7 @@ class _Comparison:
     ) -> None:
         found = field_drift(address, path, field, live, self._live.fingerprints, declared)
         if found is not None:
-            self._drift.append(msgspec.structs.replace(found, source=_source(source)))
+            self._drift.append(msgspec.structs.replace(found, source=source_of(source)))
 
     def _only_owned(self, node: Any, owned: OwnedResource) -> bool:
         """Whether nothing in the object is somebody else's: rows and values that this program didn't write."""
@@ -388,37 +391,14 @@ class _Comparison:
             path=encode_path(inside),
             actions=(action,),
             reason=reason,
-            impact=_impact(path),
+            impact=impact_of(path),
             sensitive=is_sensitive(path),
             before=None if before is MISSING else shown(path, before, self._live.fingerprints),
             after=after,
-            source=_source(source),
+            source=source_of(source),
             note=note,
         )
 
 
-def _impact(path: Path) -> Impact:
-    """When a change takes effect (turns through running gateways, 2026.4.15 to 2026.9.6)."""
-    if path[:2] == ("env", "vars"):
-        return "restart"
-    return "hot-reload" if surface_of(path)[0] == "config" else "next-turn"
-
-
-def _source(place: Place | None) -> Source | None:
-    if place is None:
-        return None
-    location = place.location()
-    return Source(location.file, location.line)
-
-
 def _join(address: str, path: tuple[str, ...]) -> str:
     return ".".join((address, *path))
-
-
-def _notes(resource: Resource) -> str:
-    """Where the values that the manifest leaves out come from, each source once."""
-    by_note: dict[str, dict[str, None]] = {}
-    for field in resource.fields:
-        if field.note and field.strength == "suggested":
-            by_note.setdefault(field.note, {})[field.path[0]] = None
-    return "; ".join(f"{', '.join(names)} from {note}" for note, names in by_note.items())
