@@ -118,7 +118,8 @@ def _steps(one: Undone) -> Iterator[tuple[str, Below, Any]]:
     by_path = {repr(resource.path): address for address, resource in resources.items()}
     for change in one.changes:
         place = _place(change.place, by_path)
-        if place is None:
+        # A key that was rotated where OpenClaw reads it is none of ours to bring back; the reference to it stood all the time.
+        if place is None or change.reason == "rotation":
             continue
         address, below = place
         if below == ("models",) and isinstance(change.before, list):

@@ -15,15 +15,19 @@ from hypothesis import given, settings
 
 from reconciler.report.as_json import render_plan
 from reconciler.standin import Fault, StandIn
+from tests.laws.databases import agent_database, shared_database
 from tests.laws.generated import VARIABLE, Case, as_yaml, cases, config, manifests
 from tests.laws.json5_texts import written
 from tests.laws.target import Target, target_of
 from tests.scenarios.world import ROOT, World, contents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SENTINEL = "SENTINEL-0123456789abcdef"
+SITE = {"apiVersion": "reconciler/v1", "kind": "Site", "metadata": {"name": "here"}}
+YES = {"plan": (), "apply": ("--yes", "--skip-health")}
 SEED = 0  # of a world whose manifests choose a default model, so that OpenClaw can deny it
 PLANTED = ("openclaw.json", ".env", "manifests/", "bin/manners.json")
 # Takes down what every process of the command line starts; Python imports it by itself.
@@ -78,13 +82,47 @@ def world_of(seed: int, folder: Path, address: str) -> World:
     return world
 
 
-def require_secrecy(world: World, *arguments: str, **env: str) -> int:
-    """Run a command and search what it printed, started and left."""
+def stored_world(folder: Path, release: str, address: str, declared: dict[str, Any]) -> World:
+    """A world with every store that the release has, and one provider whose key is ``declared``."""
+    world = World(folder / "home")
+    world.write_config(f'{{ meta: {{ lastTouchedVersion: "{release}" }}, gateway: {{ mode: "local" }} }}\n')
+    agent = world.home / ".openclaw/agents/main/agent"
+    theirs = {"type": "api_key", "provider": "theirs", "key": key("theirs")}
+    if release == "2026.4.15":
+        document = json.dumps({"version": 1, "profiles": {"theirs:a": theirs}})
+        world.write(".openclaw/agents/main/agent/auth-profiles.json", document)
+    elif release == "2026.6.11":
+        agent_database(agent / "openclaw-agent.sqlite")
+    else:
+        shared_database(world.home / ".openclaw/state/openclaw.sqlite")
+    world.write("secret/key", f"{key('env')}\n")
+    world.environ[VARIABLE] = key("env")
+    model = {"id": "m/one", "name": "One", "contextWindow": 64000, "maxTokens": 4096}
+    provider = {"site": "here", "key": declared, "models": [model]}
+    documents = [
+        SITE | {"spec": {"baseUrl": address}},
+        {**SITE, "kind": "Provider", "metadata": {"name": "siliconflow"}, "spec": provider},
+    ]
+    world.write("manifests/all.yaml", as_yaml(documents))
+    world.write("watch/sitecustomize.py", WATCH.format(log=str(world.home / "started.log")))
+    (world.home / "tmp").mkdir()
+    world.environ["PYTHONPATH"] = f"{world.home / 'watch'}:{ROOT}"
+    world.environ["TMPDIR"] = str(world.home / "tmp")
+    return world
+
+
+def require_secrecy(
+    world: World,
+    *arguments: str,
+    planted: tuple[str, ...] = PLANTED,
+    env: Mapping[str, str] | None = None,
+) -> int:
+    """Run a command and search what it printed, started and left but in the places that are ``planted``."""
     ran = world.run(*arguments, env=env)
     assert SENTINEL not in ran.stdout + ran.stderr, ran
     assert list((world.home / "tmp").iterdir()) == [], ran
     for name, data in contents(world.home).items():
-        if not name.removeprefix(".openclaw/").startswith(PLANTED):
+        if not name.removeprefix(".openclaw/").startswith(planted) and not name.startswith(planted):
             assert SENTINEL.encode() not in data, (name, ran)
     return ran.code
 
@@ -119,11 +157,57 @@ def test_no_command_shows_keeps_or_passes_on_a_key(tmp_path: Path, seed: int) ->
         world.config.write_text(world.config.read_text("utf-8").replace("sk-", "sk-moved-"), "utf-8")
         read_everything(world)
         require_secrecy(
-            world, "apply", "-v", "--yes", "--skip-health", "--format", "json", **{VARIABLE: key("next")}
+            world, "apply", "-v", "--yes", "--skip-health", "--format", "json", env={VARIABLE: key("next")}
         )
         require_secrecy(world, "catalog", "--live", "-v")
     calls = (world.home / "started.log").read_text()
     assert "models" in calls, "the watch heard nothing"
+
+
+SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
+    "file": ("2026.9.6", {"file": "~/secret/key"}),
+    "exec": ("2026.9.6", {"exec": ["/bin/cat", "secret/key"]}),
+    "store": ("2026.9.6", {"store": VARIABLE}),
+    "profile-json": ("2026.4.15", {"profile": "work", "from": {"file": "~/secret/key"}}),
+    "profile-agent": ("2026.6.11", {"profile": "work", "from": {"exec": ["/bin/cat", "secret/key"]}}),
+    "profile-shared": ("2026.9.6", {"profile": "work", "from": {"env": VARIABLE}}),
+    "profile-ref": ("2026.9.6", {"profile": "work", "file": "~/secret/key"}),
+}
+# Where the key, or somebody's own one, belongs.
+HOLDERS = ("secret/", ".openclaw/state/openclaw.sqlite", ".openclaw/agents/main/agent/")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_source_of_a_key_shows_keeps_or_passes_on_one(tmp_path: Path, source: str) -> None:
+    """Written, explained, rotated, rolled back and taken out again, with a second key lying open in every place that had one."""
+    release, declared = SOURCES[source]
+    with StandIn(keys=[key("env"), key("next")]) as service:
+        world = stored_world(tmp_path, release, service.base_url, declared)
+
+        def require(*words: str) -> int:
+            return require_secrecy(world, *words, planted=(*PLANTED, *HOLDERS))
+
+        for word in ("plan", "apply"):
+            assert require(word, *YES[word], "-v", "--allow-exec") == 0
+        world.write("secret/key", f"{key('next')}\n")
+        world.environ[VARIABLE] = key("next")
+        for word in ("plan", "drift", "explain", "doctor", "history", "health"):
+            for form in ("text", "json", "markdown"):
+                if form != "markdown" or word != "doctor":
+                    require(
+                        word,
+                        "-v",
+                        *(["--allow-exec"] if word in ("plan", "health") else ()),
+                        "--format",
+                        form,
+                    )
+        for words in (("apply", *YES["apply"]), ("rollback", "--yes")):
+            assert require(*words, "-v", "--allow-exec") == 0
+        world.write("manifests/all.yaml", as_yaml([SITE | {"spec": {"baseUrl": service.base_url}}]))
+        assert require("apply", *YES["apply"], "--allow-empty", "--allow-mass-delete", "-v") == 0
+        require("drift", "-v")
+    journal = contents(world.home / ".openclaw" / "reconciler")
+    assert [name for name, data in journal.items() if SENTINEL.encode() in data] == []
 
 
 ECHO = Fault(
