@@ -10,7 +10,7 @@ from reconciler.values import MISSING, lookup
 if TYPE_CHECKING:
     from reconciler.desired import Desired
     from reconciler.json5.path import Row
-    from reconciler.openclaw.stores.contents import Obstacle, Stores
+    from reconciler.openclaw.stores.contents import Stores
     from reconciler.targets.local import Snapshot
 
 
@@ -36,15 +36,25 @@ def store_refusals(
     snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
 ) -> tuple[Refusal, ...]:
     """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
-    found: dict[Obstacle, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for change in changes if stores else ():
         obstacle = stores.obstacle(change.surface, change.path) if stores else None
         if obstacle is not None and not (obstacle.unborn and snapshot.install.command is not None):
-            found.setdefault(obstacle, []).append(change.address)
+            message = f"{obstacle.what}; {_filled_in(obstacle.remedy, change)}"
+            found.setdefault(message, []).append(change.address)
     return tuple(
-        Refusal("store-not-ready", tuple(addresses), f"{obstacle.what}; {obstacle.remedy}", "")
-        for obstacle, addresses in found.items()
+        Refusal("store-not-ready", tuple(addresses), message, "") for message, addresses in found.items()
     )
+
+
+def _filled_in(remedy: str, change: Change) -> str:
+    """The command with the profile that the change is about."""
+    if "profiles" not in change.path:
+        return remedy
+    at = change.path.index("profiles")
+    name = str(change.path[at + 1])
+    filled = remedy.replace("PROVIDER", name.partition(":")[0]).replace("PROFILE", name)
+    return filled.replace("models auth", f"models auth --agent {change.path[at - 1]}") if at else filled
 
 
 def _agent_exists(config: Any, path: tuple[str | int | Row, ...]) -> bool:

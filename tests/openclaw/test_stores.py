@@ -168,7 +168,8 @@ def test_a_newer_schema_is_read_and_not_written(home: Home) -> None:
     with contextlib.closing(sqlite3.connect(home.store, isolation_level=None)) as connection:
         connection.execute("PRAGMA user_version = 99")
     assert home.run("plan", "--exit-code").returncode == 0
-    require_refusal(home, 3, "schema 99", "openclaw models auth paste-api-key")
+    command = "openclaw models auth paste-api-key --provider siliconflow --profile-id siliconflow:work"
+    require_refusal(home, 3, "schema 99", command)
 
 
 def test_a_store_that_waits_for_its_migration_is_refused(home: Home) -> None:
