@@ -26,7 +26,7 @@ from reconciler.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.desired import Desired
+    from reconciler.desired import Desired, Resource
     from reconciler.targets.local import Snapshot
 
 
@@ -116,11 +116,20 @@ def known_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, Secret
     """The keys that stand in variables here: a plan opens no file and runs no program for this."""
     found = {}
     for resource in desired.resources:
-        for field in resource.fields if resource.kind == "provider" else ():
+        provider = _provider_of(resource)
+        for field in resource.fields if provider else ():
             name = field.key_origin.env if field.key_origin else UNSET
             if name is not UNSET and environ.get(name):
-                found[str(resource.path[-1])] = Secret(environ[name])
+                found[provider] = Secret(environ[name])
     return found
+
+
+def _provider_of(resource: Resource) -> str:
+    """Whose key a provider or an auth profile holds or refers to; empty for anything else."""
+    if resource.kind == "provider":
+        return str(resource.path[-1])
+    said = (field.value for field in resource.fields if field.path == ("provider",))
+    return str(next(said, "")) if resource.kind == "profile" else ""
 
 
 def _stale(name: str, entry: CachedProvider, url: str, key: Secret | None, *, own: bool) -> str:
