@@ -120,13 +120,17 @@ def without_created_choices(config: Any, applied: Applied) -> Any:
 
 
 def parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:
-    """A record of a map that this program said key by key before, so that a suggestion may say it as a whole."""
+    """A record of a map that this program said key by key before, so that a suggestion may say it as a whole.
+
+    A map that stood there before, empty, is somebody's: it is kept, and never deleted.
+    """
     if field.value != {}:
         return None
     inner = [one for path, one in known.items() if path[: len(field.path)] == field.path]
     if not inner or not all(one.created for one in inner):
         return None
-    return OwnedField(field.path, None, created=True, found=min(one.found for one in inner))
+    found = min(one.found for one in inner)
+    return OwnedField(field.path, None, created=found < len(field.path), found=found)
 
 
 def emptied_parent(node: Any, field: OwnedField, kept: Collection[tuple[str, ...]]) -> tuple[str, ...]:

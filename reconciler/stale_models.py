@@ -50,7 +50,7 @@ class StaleFile(msgspec.Struct, frozen=True):
 
 
 def find_stale(
-    snapshot: Snapshot, urls: Mapping[str, str], keys: Mapping[str, Secret | None]
+    snapshot: Snapshot, urls: Mapping[str, str], keys: Mapping[str, Sequence[Secret | None]]
 ) -> tuple[StaleFile, ...]:
     """Every file with an entry to take out; one that can't be understood is left alone.
 
@@ -70,7 +70,7 @@ def find_stale(
         reasons = {
             name: reason
             for name, entry in sorted(file.providers.items())
-            if (reason := _stale(name, entry, urls[name], kept.get(name), kept=name in kept))
+            if (reason := _stale(name, entry, urls[name], kept.get(name)))
         }
         if reasons:
             shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
@@ -109,19 +109,20 @@ def wanted_urls(desired: Desired) -> dict[str, str]:
     }
 
 
-def kept_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, Secret | None]:
-    """The providers whose key releases before 2026.8.1 keep in ``models.json`` themselves, so that only another key is out of date.
+def kept_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, list[Secret | None]]:
+    """The providers whose keys releases before 2026.8.1 keep in ``models.json`` themselves, so that only another key is out of date.
 
-    That is a key behind ``${VAR}``, or in a profile; never one behind a SecretRef (turns and gateways on 4.15, 5.20, 6.11). A key that
-    stands in no variable here is None: a plan opens no file and runs no program for this.
+    That is a key behind ``${VAR}``, or in a profile; never one behind a SecretRef (turns and gateways on 4.15, 5.20, 6.11). Several, where
+    an agent has one of its own. A key that stands in no variable here is None: a plan opens no file and runs no program for this.
     """
-    found = {}
+    found: dict[str, list[Secret | None]] = {}
     for resource in desired.resources:
         for field in resource.fields:
             if resource.kind == "provider" and field.path == ("apiKey",) and isinstance(field.value, str):
-                found[str(resource.path[-1])] = _variable(field, environ)
+                found.setdefault(str(resource.path[-1]), []).append(_variable(field, environ))
             elif resource.kind == "profile" and isinstance(field.value, SecretValue):
-                found.setdefault(str(resource.path[-1]).partition(":")[0], _variable(field, environ))
+                provider = str(resource.path[-1]).partition(":")[0]
+                found.setdefault(provider, []).append(_variable(field, environ))
     return found
 
 
@@ -131,12 +132,16 @@ def _variable(field: Field, environ: Mapping[str, str]) -> Secret | None:
     return Secret(value) if value else None
 
 
-def _stale(name: str, entry: CachedProvider, url: str, key: Secret | None, *, kept: bool) -> str:
-    """Why an entry should go; empty where it may stay. ``kept``: OpenClaw itself puts the provider's key there."""
+def _stale(name: str, entry: CachedProvider, url: str, kept: Sequence[Secret | None] | None) -> str:
+    """Why an entry should go; empty where it may stay.
+
+    Args:
+        kept: the keys that OpenClaw itself puts there, see :func:`kept_keys`; None where it puts none.
+    """
     if entry.key is not None and is_key(name, entry.key):
-        if not kept:
+        if kept is None:
             return "it holds a key in plain text"
-        if key is not None and entry.key != key:
+        if None not in kept and entry.key not in kept:
             return "it holds an old key in plain text"
     if entry.base_url is not None and entry.base_url.rstrip("/") != url.rstrip("/"):
         return f"it has the address {entry.base_url}"

@@ -113,7 +113,7 @@ def test_only_what_is_out_of_date_is_taken_out(
     with open(paths.agent_folder("main") + "/models.json", "w", encoding="utf-8") as file:
         file.write(MODELS % held)
     snapshot = LocalReader(paths, {}, release).snapshot()
-    found = find_stale(snapshot, {"acme": url}, {"acme": Secret(known) if known else None})
+    found = find_stale(snapshot, {"acme": url}, {"acme": [Secret(known) if known else None]})
     assert bool(found) == stale
     assert all(KEY not in repr(file.reasons) for file in found)
 
