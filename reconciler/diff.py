@@ -279,7 +279,8 @@ class _Comparison:
         self, resource: Resource, field: Field, path: Path, live: Any, wanted: Any, known: OwnedField | None
     ) -> None:
         """Note the change of one value; ``wanted`` is what may be seen of it."""
-        reason: Reason = "drift" if known and same(known.value, wanted) else "manifest"
+        declared: Reason = "shadow" if resource.kind == "order" else "manifest"
+        reason: Reason = "drift" if known and same(known.value, wanted) else declared
         after = UNREAD if wanted is None and isinstance(field.value, SecretValue) else wanted
         address, action = _join(resource.address, field.path), "create" if live is MISSING else "update"
         change = self._change(address, path, action, reason, live, after, field.source, field.note)
@@ -297,10 +298,7 @@ class _Comparison:
         else:
             path = (*resource.path, *field.path)
             address = _join(resource.address, field.path)
-            note = "the key behind the reference; a running gateway is told to read it again"
-            change = self._change(
-                address, path, "update", "rotation", known.behind, behind, field.source, note
-            )
+            change = self._change(address, path, "update", "rotation", known.behind, behind, field.source)
             self._changes.append((msgspec.structs.replace(change, before=known.behind), Edit(path, live)))
         return msgspec.structs.replace(known, behind=behind)
 

@@ -45,6 +45,4 @@ def _holders(stores: Stores, provider: str) -> Iterator[str]:
 def _at(agent: str, provider: str, field: Field) -> Resource:
     path: Path = (AUTH_STORE, *(("agents", agent) if agent else ()), "order", provider)
     whose = f" of {agent}" if agent else ""
-    note = "an order in the store beats the config's"
-    field = msgspec.structs.replace(field, note=note)
     return Resource(f"auth-order[{provider}{whose}]", "order", path, (field,), field.source, whole=False)
