@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
 from reconciler.openclaw.cli import OpenClaw
-from reconciler.openclaw.rpc import CallError, call
+from reconciler.openclaw.rpc import CallError, Credential, call
+from reconciler.openclaw.shapes import variable_of
 from reconciler.printable import printable
 from reconciler.secret import Secret
 from reconciler.values import lookup
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths
 
 DEFAULT_PORT = 18789
-_VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}\Z")
+_FIELDS: Final[tuple[tuple[Literal["token", "password"], str], ...]] = (
+    ("token", "OPENCLAW_GATEWAY_TOKEN"),
+    ("password", "OPENCLAW_GATEWAY_PASSWORD"),
+)
 _MAX_LOCK_BYTES = 64 << 10
 
 
@@ -66,14 +69,14 @@ class Gateway(msgspec.Struct, frozen=True):
         pid: its process.
         since: when it took its lock; changes when it restarts, also within one process.
         port: None when it isn't known.
-        tokens: what may let us in, likeliest first.
+        credentials: what may let us in, likeliest first.
         openclaw: the command line, where it is installed.
     """
 
     pid: int
     since: str
     port: int | None
-    tokens: tuple[Secret, ...]
+    credentials: tuple[Credential, ...]
     openclaw: OpenClaw | None
 
     def __str__(self) -> str:
@@ -91,9 +94,9 @@ class Gateway(msgspec.Struct, frozen=True):
 
     def _call(self, methods: tuple[str, ...], scopes: tuple[str, ...]) -> tuple[Any, ...] | Silence:
         silence = Silence("its port is not known", passing=False)
-        for token in (self.tokens or (None,)) if self.port is not None else ():
+        for credential in (self.credentials or (None,)) if self.port is not None else ():
             try:
-                return call(self.port or 0, token, methods, scopes)
+                return call(self.port or 0, credential, methods, scopes)
             except CallError as error:
                 silence = Silence(error.reason, error.passing)
                 if error.passing:
@@ -118,16 +121,18 @@ def find_gateway(
     """The gateway that runs for ``paths`` on this machine, None when no live one holds a lock.
 
     Args:
-        config: the merged config, for port and token.
-        environ: for the port, the token and the folder of temporary files.
+        config: the merged config, for port and credentials.
+        environ: for the port, the credentials and the folder of temporary files.
     """
     for path in _lock_files(paths, environ):
         lock = _read_lock(path)
         if lock is None or lock.get("configPath") != paths.config or not _alive(lock):
             continue
         pid = int(lock["pid"])
-        tokens = tuple(_tokens(config, environ))
-        return Gateway(pid, str(lock.get("createdAt")), _port(lock, pid, config, environ), tokens, openclaw)
+        credentials = tuple(_credentials(config, environ))
+        return Gateway(
+            pid, str(lock.get("createdAt")), _port(lock, pid, config, environ), credentials, openclaw
+        )
     return None
 
 
@@ -207,19 +212,22 @@ def _link(path: str) -> str:
         return ""
 
 
-def _tokens(config: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Secret]:
-    """The config's token and the environment's: either may be the one that the gateway was started with."""
-    declared = lookup(config, ("gateway", "auth", "token"))
-    if isinstance(declared, str):
-        variable = _VARIABLE.match(declared)
-        if variable is None:
-            yield Secret(declared)
-        else:
-            named = environ.get(variable[1]) or lookup(config, ("env", "vars", variable[1]))
-            if isinstance(named, str):
-                yield Secret(named)
-    if environ.get("OPENCLAW_GATEWAY_TOKEN"):
-        yield Secret(environ["OPENCLAW_GATEWAY_TOKEN"])
+def _credentials(config: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Credential]:
+    """The config's and the environment's: either may be what the gateway was started with."""
+    for field, variable in _FIELDS:
+        declared = _said(lookup(config, ("gateway", "auth", field)), config, environ)
+        for value in (declared, environ.get(variable)):
+            if value:
+                yield Credential(field, Secret(value))
+
+
+def _said(declared: Any, config: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+    """The text itself, or what the variable that it refers to says; other references only OpenClaw can follow."""
+    name = variable_of(declared)
+    if name is None:
+        return declared if isinstance(declared, str) else None
+    named = environ.get(name) or lookup(config, ("env", "vars", name))
+    return named if isinstance(named, str) else None
 
 
 def _running(snapshot: Any, agents: Any) -> Running:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from reconciler import __version__
 from reconciler.printable import printable
@@ -37,9 +37,20 @@ class CallError(Exception):
         self.passing = passing
 
 
+class Credential(NamedTuple):
+    """What lets a client in.
+
+    Attributes:
+        field: what the protocol calls it.
+    """
+
+    field: Literal["token", "password"]
+    value: Secret
+
+
 def call(
     port: int,
-    token: Secret | None,
+    credential: Credential | None,
     methods: tuple[str, ...],
     scopes: tuple[str, ...],
     seconds: float = 10.0,
@@ -62,13 +73,13 @@ def call(
             proxy=None,
         ) as socket:
             _receive(socket, deadline)
-            _request(socket, "connect", _greeting(token, scopes), deadline)
+            _request(socket, "connect", _greeting(credential, scopes), deadline)
             return tuple(_request(socket, method, {}, deadline) for method in methods)
     except (OSError, WebSocketException, ValueError) as error:
         raise CallError(f"{type(error).__name__}: {error}", passing=True) from error
 
 
-def _greeting(token: Secret | None, scopes: tuple[str, ...]) -> dict[str, Any]:
+def _greeting(credential: Credential | None, scopes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "minProtocol": _PROTOCOLS[0],
         "maxProtocol": _PROTOCOLS[1],
@@ -76,7 +87,7 @@ def _greeting(token: Secret | None, scopes: tuple[str, ...]) -> dict[str, Any]:
         "role": "operator",
         "scopes": list(scopes),
         "caps": [],
-        "auth": {"token": token.reveal()} if token is not None else {},
+        "auth": {credential.field: credential.value.reveal()} if credential is not None else {},
     }
 
 

@@ -157,15 +157,16 @@ class Sandbox:
         return self._turn(("--local",), message, model, agent, env)
 
     @contextmanager
-    def gateway(self, env: Mapping[str, str] | None = None) -> Iterator[int]:
+    def gateway(self, env: Mapping[str, str] | None = None, auth: str = "token") -> Iterator[int]:
         """Runs the gateway on a free loopback port, which it gives; commands in here then find it.
 
-        Port and token come from the environment, so the config under test stays as it is. It must have
+        Port and token, or password as `auth` says, come from the environment, so the config under test stays as it is. It must have
         `gateway.mode: "local"`. Raises SandboxError with the end of its log when the port stays closed.
         """
         port = free_port()
-        self._gateway = {"OPENCLAW_GATEWAY_PORT": str(port), "OPENCLAW_GATEWAY_TOKEN": secrets.token_hex(16)}
-        args = ("gateway", "run", "--port", str(port), "--bind", "loopback", "--auth", "token")
+        secret = f"OPENCLAW_GATEWAY_{auth.upper()}"
+        self._gateway = {"OPENCLAW_GATEWAY_PORT": str(port), secret: secrets.token_hex(16)}
+        args = ("gateway", "run", "--port", str(port), "--bind", "loopback", "--auth", auth)
         log_path = self.home / "gateway.log"
         try:
             with log_path.open("w") as log:

@@ -156,3 +156,30 @@ def test_a_gateway_that_lets_nobody_in_is_said_not_to_have_been_asked(desk: Desk
         assert done.returncode == 0, done.stdout + done.stderr
         receipts = list((desk.sandbox.state_dir / "reconciler" / "receipts").iterdir())
         assert "couldn't be asked what it runs" in receipts[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("auth", ["token", "password"])
+def test_a_gateway_is_asked_with_what_its_config_refers_to(desk: Desk, auth: str) -> None:
+    assert desk.run("apply", "--yes").returncode == 0
+    with desk.sandbox.gateway({"SILICONFLOW_API_KEY": KEY}, auth):
+        secret = desk.sandbox.gateway_environment[f"OPENCLAW_GATEWAY_{auth.upper()}"]
+        port = desk.sandbox.gateway_environment["OPENCLAW_GATEWAY_PORT"]
+        environ = {**desk.environ, "OPENCLAW_GATEWAY_PORT": port, "THEIRS": secret}
+        paths = find_paths(environ)
+        for said in ("${THEIRS}", {"source": "env", "provider": "default", "id": "THEIRS"}, secret):
+            gateway = find_gateway(paths, {"gateway": {"auth": {auth: said}}}, environ)
+            assert gateway is not None
+            assert secret not in repr(gateway)
+            assert is_let_in(gateway)
+        stranger = find_gateway(paths, {"gateway": {"auth": {auth: "another"}}}, environ)
+        assert stranger is not None
+        assert not is_let_in(stranger)
+
+
+def is_let_in(gateway: Gateway) -> bool:
+    """Once it has started; 2026.4.15 lets a client in, and then tells it nothing."""
+    while isinstance(said := gateway.running_config(), Silence):
+        if not said.passing:
+            return "missing scope" in said.reason
+        time.sleep(0.5)
+    return said.valid
