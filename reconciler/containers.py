@@ -12,7 +12,7 @@ import msgspec
 from reconciler.edits import DELETE
 from reconciler.json5.path import Row
 from reconciler.ownership import decode_path
-from reconciler.surfaces import surface_of
+from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def container_of(path: Path, *, whole: bool) -> Path:
 
     A list of models isn't: it belongs to its provider, which OpenClaw doesn't take without one.
     """
-    if surface_of(path)[0] != "config" or any(isinstance(step, Row) for step in path):
+    if not path or path[0] in (AUTH_STORE, SECRET_STORE) or isinstance(path[-1], Row):
         return ()
     return path[:-1] if whole else path
 

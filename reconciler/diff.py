@@ -113,6 +113,7 @@ class _Comparison:
         self._unchanged = 0
         self._drift: list[Drift] = []
         self._rows: dict[Path, dict[str, Any]] = {}
+        self._made_around: dict[Path, int] = {}
 
     def result(self) -> Difference:
         drift = tuple(sorted(self._drift, key=lambda one: one.address))
@@ -154,7 +155,9 @@ class _Comparison:
 
     def _made(self, resource: Resource) -> int:
         container = container_of(resource.path, whole=resource.whole)
-        return made(self._live.config, container, self._containers)
+        if container not in self._made_around:
+            self._made_around[container] = made(self._live.config, container, self._containers)
+        return self._made_around[container]
 
     def prune(self, address: str, owned: OwnedResource) -> None:
         """Delete what this program created and nobody declares any more; what it adopted is let go."""
