@@ -1,16 +1,20 @@
-"""What a disk holds after a power cut: of files only what was synced, of names in folders at the worst only those synced too.
+"""What a disk may hold after a power cut: what was synced for certain, and of the rest anything.
 
-POSIX promises no more, whatever a file system does in practice.
+POSIX promises no more, whatever a file system does in practice. Three cases stand for all: nothing of the rest is there; the
+names in folders are, and no data; only the data of new files isn't.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from tests.laws.calls import Call
+
+# What of all that was not synced is there.
+Case = Literal["nothing", "names", "names and old files"]
 
 
 class _Entry(NamedTuple):
@@ -25,11 +29,13 @@ class Disk:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.data: dict[int, bytes] = {}
+        self.old: set[int] = set()
         self.names: dict[int, dict[str, _Entry]] = {}
         for place, _, files in os.walk(root):
             self._sync_folder(Path(place))
             for name in files:
                 self._sync_file(Path(place, name))
+        self.old = set(self.data)
 
     def saw(self, call: Call) -> None:
         """A call is about to be made."""
@@ -41,9 +47,9 @@ class Disk:
         elif path.is_file():
             self._sync_file(path)
 
-    def cut(self, folder: Path, *, names_kept: bool) -> None:
-        """Lay out in ``folder`` what is left; ``names_kept``: what was renamed and removed but not synced stays so."""
-        self._lay_out(os.stat(self.root).st_ino, self.root if names_kept else None, folder)
+    def cut(self, case: Case, folder: Path) -> None:
+        """Lay out in ``folder`` what is left."""
+        self._lay_out(os.stat(self.root).st_ino, None if case == "nothing" else self.root, case, folder)
 
     def _sync_file(self, path: Path) -> None:
         self.data[path.stat().st_ino] = path.read_bytes()
@@ -51,14 +57,17 @@ class Disk:
     def _sync_folder(self, path: Path) -> None:
         self.names[path.stat().st_ino] = _names(path)
 
-    def _lay_out(self, inode: int, live: Path | None, folder: Path) -> None:
+    def _lay_out(self, inode: int, live: Path | None, case: Case, folder: Path) -> None:
         folder.mkdir(mode=0o700)
         for name, entry in (_names(live) if live else self.names.get(inode, {})).items():
+            below = live / name if live else None
             if entry.folder:
-                self._lay_out(entry.inode, live / name if live else None, folder / name)
+                self._lay_out(entry.inode, below, case, folder / name)
+            elif below and case == "names and old files" and entry.inode in self.old:
+                (folder / name).write_bytes(below.read_bytes())
             else:
                 (folder / name).write_bytes(self.data.get(entry.inode, b""))
-                (folder / name).chmod(entry.mode & 0o777)
+            (folder / name).chmod(entry.mode & 0o777)
 
 
 def _names(folder: Path) -> dict[str, _Entry]:

@@ -290,7 +290,11 @@ def require_whole(stage: Stage) -> None:
     found = state_of(stage.home)
     for name in stage.before.keys() | stage.after.keys() | found.keys():
         assert found.get(name) in (stage.before.get(name), stage.after.get(name)), name
-    JournalReader(str(stage.home / ".openclaw" / "reconciler")).receipts()
+    journal, earlier = (
+        JournalReader(str(home / ".openclaw" / "reconciler")) for home in (stage.home, stage.template)
+    )
+    recorded = journal.pending() is not None or len(journal.receipts()) > len(earlier.receipts())
+    assert found == stage.before or recorded, "written without a record of it"
 
 
 def require_convergence(stage: Stage) -> None:

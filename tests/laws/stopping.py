@@ -18,26 +18,28 @@ import sqlite3
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 
 from reconciler.cli.main import run
 from tests.laws.databases import rows_of
-from tests.laws.durable import Disk
+from tests.laws.durable import Case, Disk
+from tests.laws.others import OTHERS
 from tests.laws.tracing import GO_ON, Verdict, traced
 
 if TYPE_CHECKING:
     from tests.laws.calls import Call
 
 # What counts in each way to stop: killed before a call, or the power cut; killed in the middle of what it writes; it fails;
-# from there on the disk is full, or nothing can be changed any more.
+# from there on the disk is full, or nothing can be changed any more; another one writes right before it.
 WAYS: Final = {
     "killed": {"change", "write", "lock", "start", "network"},
     "torn": {"write"},
     "failed": {"change", "write", "lock", "start", "network", "read"},
     "full": {"change", "write"},
     "read-only": {"change", "write"},
+    "raced": {"change", "write", "lock"},
 }
 TAKES_ROOM: Final = {"write", "pwrite64", "open", "openat", "mkdir", "link", "fallocate"}
 RANDOM = re.compile(r"\d{8}T\d{6}(\.\d{4})?-[0-9a-f]{6}|reconciler-\d+|\d+$")
@@ -53,6 +55,7 @@ class Job(msgspec.Struct):
         left: a folder to be made for the homes that are left behind.
         sorts: calls that count; all that do in the way, where it is empty.
         focus: where calls fail, the only files that count, by how their paths in the home begin; all, where it is empty.
+        other: in a race, who else writes: a name of ``others.py``.
         until: a file of the home; once it is gone nothing counts any more.
     """
 
@@ -64,6 +67,7 @@ class Job(msgspec.Struct):
     arguments: list[str]
     sorts: set[str] = set()
     focus: tuple[str, ...] = ()
+    other: str = ""
     until: str = ""
 
 
@@ -103,12 +107,13 @@ def main() -> None:
         for number in itertools.count(1):
             stop = _Stop(job, way, number)
             answer = _run(job, stop)
-            if stop.at is None:
-                break
-            calls[stop.at.kind.name] += 1
+            if stop.at is not None:
+                calls[stop.at.kind.name] += 1
             for what, home in stop.homes():
                 points[what] += 1
-                ends.append(_kept(job, f"{what} at {stop}", home, answer, seen))
+                ends.append(_kept(job, what, stop, home, answer, seen))
+            if stop.at is None:
+                break
     sys.stdout.buffer.write(msgspec.json.encode(Stopped(points, calls, ends)))
 
 
@@ -140,15 +145,17 @@ def _command(job: Job) -> tuple[int, str]:
     return code, stream.getvalue()
 
 
-def _kept(job: Job, stop: str, home: Path, answer: tuple[int, str] | None, seen: set[Any]) -> End:
+def _kept(
+    job: Job, what: str, stop: _Stop, home: Path, answer: tuple[int, str] | None, seen: set[Any]
+) -> End:
     code, said = answer or (None, "")
-    found = (code, tuple(CLAIM.findall(said)), *signature(home))
+    found = (code, tuple(CLAIM.findall(said)), stop.written, *signature(home))
     place = ""
     if found not in seen:
         seen.add(found)
         place = os.path.join(job.left, str(len(seen)))
         home.rename(place)
-    return End(stop, code, said, place)
+    return End(f"{what} at {stop}", code, said, place)
 
 
 def signature(home: Path) -> Any:
@@ -191,22 +198,24 @@ class _Stop:
         self.at: Call | None = None
         self.last: Call | None = None
         self.disk: Disk | None = None
+        self.other = OTHERS.get(job.other)
+        self.written = ""
 
     def __str__(self) -> str:
-        return f"{self.number}, {self.at}"
+        return f"{self.number}, {self.at or 'the end'}{self.written}"
 
     def begin(self) -> None:
         """The home is there."""
         self.disk = Disk(self.home) if self.way == "killed" else None
 
     def homes(self) -> list[tuple[str, Path]]:
-        """What is left behind, and by what; had the power been cut, one of two."""
-        found = [(self.way, self.home)]
-        if self.disk is not None and self.at is not None and self.at.sort in ("change", "write"):
-            for names_kept in (True, False):
-                left = self.home.with_name(f"cut-{names_kept}")
+        """What is left behind, and by what; had the power been cut, one of three. At the end that counts too."""
+        found = [(self.way, self.home)] if self.at is not None else []
+        if self.disk is not None and (self.at is None or self.at.sort in ("change", "write")):
+            for number, case in enumerate(get_args(Case)):
+                left = self.home.with_name(f"cut-{number}")
                 shutil.rmtree(left, ignore_errors=True)
-                self.disk.cut(left, names_kept=names_kept)
+                self.disk.cut(case, left)
                 found.append(("power cut", left))
         return found
 
@@ -238,9 +247,12 @@ class _Stop:
 
     def _stopped(self, call: Call) -> Verdict:
         first = self.at is None
-        if not first and self.way == "failed":
+        if not first and self.way in ("failed", "raced"):
             return GO_ON
         self.at = self.at or call
+        if self.other is not None:
+            self.written = ", and another one wrote" if self.other(self.home) else ""
+            return GO_ON
         if self.way == "killed":
             return Verdict(kill=True)
         if self.way == "torn":

@@ -20,6 +20,7 @@ import pytest
 from reconciler.standin import StandIn
 from tests.laws.calls import Call, Sort
 from tests.laws.generated import KEY
+from tests.laws.others import THEIRS
 from tests.laws.stages import (
     STAGES,
     TWO,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 EXITS = {0, 1, 3, 4, 5, 6}
 SHOWN = 10
 RECOVERIES = 3
+ALONE = [way for way in WAYS if way != "raced"]
 PENDING = ".openclaw/reconciler/pending.json"
 
 
@@ -141,9 +143,35 @@ def test_wherever_it_is_stopped_nothing_is_torn_and_the_next_apply_converges(
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage = staged(folder, STAGES[name].made)
-    found = stopped(stage, folder / "left", list(WAYS), focus=STAGES[name].focus)
+    found = stopped(stage, folder / "left", ALONE, focus=STAGES[name].focus)
     show(capsys, name, found)
     require_laws(found.ends, stage)
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "where"),
+    [
+        ("a config in two files", "edit_config", ".openclaw/"),
+        ("a key that was rotated on a network volume", "add_profile", ".openclaw/state"),
+    ],
+)
+def test_what_another_one_writes_between_two_calls_is_not_lost(
+    folder: Path, name: str, other: str, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = staged(folder, STAGES[name].made)
+    found = stopped(stage, folder / "left", ["raced"], focus=(where,), other=other)
+    show(capsys, f"{name}, another writer", found)
+    assert any("wrote" in end.stop for end in found.ends)
+    for end in found.ends:
+        require_message(end)
+        if end.home:
+            shutil.rmtree(stage.home)
+            Path(end.home).rename(stage.home)
+            wrote = "wrote" in end.stop
+            assert wrote == (THEIRS in repr(state_of(stage.home))), end
+            target_at(stage.home).apply()
+            assert wrote == (THEIRS in repr(state_of(stage.home))), end
+            assert target_at(stage.home).plan().plan.changes == (), end
 
 
 def test_a_program_that_cannot_be_started_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
