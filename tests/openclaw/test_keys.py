@@ -175,3 +175,21 @@ def test_a_rotation_reaches_a_running_gateway(desk: Desk, source: str) -> None:
             # 2026.4.15 gives a client with a token alone no right to have secrets reloaded: its next turn still has the old one.
             desk.key_of_a_turn()
         assert desk.key_of_a_turn() == NEW
+
+
+def test_declared_no_more_the_config_has_its_old_bytes_and_openclaw_takes_them(desk: Desk) -> None:
+    """Nothing empty stays behind of what was made to hold the key, neither when its source changes nor at the end.
+
+    Every apply asks OpenClaw what it has against the result; looking at the models is where it would restore a backup.
+    """
+    config = desk.sandbox.config_path
+    (desk.folder / "manifests" / "Agent-defaults.yaml").unlink()
+    before = config.read_text("utf-8")
+    for source in ("inline", "file"):
+        desk.declare_key(source)
+        desk.apply()
+        assert ("env:" in config.read_text("utf-8")) is (source == "inline")
+    (desk.folder / "manifests" / "Provider-siliconflow.yaml").unlink()
+    assert desk.run("apply", "--yes", "--allow-empty").returncode == 0
+    desk.sandbox.models_status()
+    assert config.read_text("utf-8") == before
