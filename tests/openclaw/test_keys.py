@@ -213,3 +213,21 @@ def test_an_order_that_a_store_holds_is_made_to_name_the_declared_profile(desk: 
     desk.apply()
     assert desk.key_of_a_turn() == OLD
     assert desk.run("plan", "--exit-code").returncode == 0
+
+
+def test_declared_no_more_the_config_has_its_old_bytes_and_openclaw_takes_them(desk: Desk) -> None:
+    """Nothing empty stays behind of what was made to hold the key, neither when its source changes nor at the end.
+
+    Every apply asks OpenClaw what it has against the result; looking at the models is where it would restore a backup.
+    """
+    config = desk.sandbox.config_path
+    (desk.folder / "manifests" / "Agent-defaults.yaml").unlink()
+    before = config.read_text("utf-8")
+    for source in ("inline", "file"):
+        desk.declare_key(source)
+        desk.apply()
+        assert ("env:" in config.read_text("utf-8")) is (source == "inline")
+    (desk.folder / "manifests" / "Provider-siliconflow.yaml").unlink()
+    assert desk.run("apply", "--yes", "--allow-empty").returncode == 0
+    desk.sandbox.models_status()
+    assert config.read_text("utf-8") == before
