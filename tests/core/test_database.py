@@ -1,7 +1,8 @@
-"""A database whose log somebody left open reads as SQLite reads it, and no file beside it is touched."""
+"""A database whose log or journal somebody left open reads as SQLite reads it, and no file beside it is touched."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
@@ -62,6 +63,44 @@ def test_the_image_holds_what_sqlite_reads(
     with sqlite3.connect(database) as connection:
         assert mine == connection.execute("SELECT id, value FROM it ORDER BY id").fetchall()
     connection.close()
+
+
+def killed_in_a_write(folder: Path, writes: list[tuple[str, int, int]]) -> Path:
+    """A copy of a database without a write-ahead log, made when a writer has put pages into it that it never committed."""
+    folder.mkdir()
+    live = sqlite3.connect(folder / "live", isolation_level=None)
+    live.execute("CREATE TABLE it (id INTEGER PRIMARY KEY, value TEXT)")
+    live.executemany("INSERT INTO it VALUES (?, ?)", [(number, "old" * 900) for number in range(12)])
+    live.execute("PRAGMA cache_size = 2")
+    live.execute("BEGIN")
+    for what, number, size in writes:
+        if what == "put":
+            live.execute("INSERT OR REPLACE INTO it VALUES (?, ?)", (number, "x" * size))
+        elif what == "drop":
+            live.execute("DELETE FROM it WHERE id >= ?", (number,))
+    copy = folder / "copy"
+    for end in ("", "-journal"):
+        if (folder / f"live{end}").exists():
+            shutil.copy(folder / f"live{end}", f"{copy}{end}")
+    live.execute("ROLLBACK")
+    live.close()
+    return copy
+
+
+@given(writes=WRITES)
+@settings(max_examples=60, deadline=None)
+def test_what_a_killed_writer_left_is_read_past(
+    writes: list[tuple[str, int, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database = killed_in_a_write(tmp_path_factory.mktemp("journal") / "db", writes)
+    before = tree(database.parent)
+    with reading(str(database)) as connection:
+        mine = connection.execute("SELECT id, value FROM it ORDER BY id").fetchall()
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert tree(database.parent) == before
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert mine == connection.execute("SELECT id, value FROM it ORDER BY id").fetchall()
+    assert mine == [(number, "old" * 900) for number in range(12)]
 
 
 @given(cut=st.integers(0, 40_000), flip=st.integers(0, 40_000))

@@ -157,23 +157,23 @@ def _in_agent_database(folder: Path) -> Target:
     return target
 
 
-def _shared(folder: Path, key: dict[str, Any], journal: str = "WAL") -> Target:
+def _shared(folder: Path, key: dict[str, Any], journal: str = "DELETE") -> Target:
+    """The shared database, on a network volume unless ``journal`` is the write-ahead log that it has elsewhere."""
     target = Target(folder, _config(), manifests(*TWO, key=key))
     shared_database(target.state / "state" / "openclaw.sqlite", journal)
     return target
 
 
 def _in_shared_database(folder: Path) -> Target:
-    return _shared(folder, PROFILE)
+    return _shared(folder, PROFILE, "WAL")
 
 
 def _in_secret_store(folder: Path) -> Target:
     return _shared(folder, STORED)
 
 
-# On a network volume OpenClaw's databases have no write-ahead log.
 def _rotated(folder: Path) -> Target:
-    return _with_another_key(_shared(folder, PROFILE, "DELETE"))
+    return _with_another_key(_shared(folder, PROFILE))
 
 
 def _rotated_and_denied(folder: Path) -> Target:
@@ -194,7 +194,7 @@ def _with_another_key(target: Target) -> Target:
 
 
 def _key_removed(folder: Path) -> Target:
-    target = _shared(folder, STORED, "DELETE")
+    target = _in_secret_store(folder)
     target.apply()
     target.declare(manifests(*TWO, key={"env": VARIABLE}))
     return target
@@ -221,7 +221,7 @@ STAGES = {
     "no config yet": Setting(_fresh, _CONFIG),
     "a change with a removal": Setting(_again, _CONFIG),
     "adopting what is there": Setting(_adopting),
-    "denied by OpenClaw": Setting(_put_back),
+    "denied by OpenClaw": Setting(_put_back, (*_CONFIG, ".openclaw/p.json5", ".openclaw/.p.json5")),
     "a key in auth-profiles.json": Setting(_in_file, _AGENT),
     "a key in the agent database": Setting(_in_agent_database, _AGENT),
     "a key in the shared database": Setting(_in_shared_database, _SHARED),

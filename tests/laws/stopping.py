@@ -53,10 +53,10 @@ class Job(msgspec.Struct):
         template: the home of which each run gets a fresh copy.
         home: where that copy is, always.
         left: a folder to be made for the homes that are left behind.
-        sorts: calls that count; all that do in the way, where it is empty.
+        sorts: calls that count; all that do in the way, where it is empty. With some only, no power is cut.
         focus: where calls fail, the only files that count, by how their paths in the home begin; all, where it is empty.
         other: in a race, who else writes: a name of ``others.py``.
-        until: a file of the home; once it is gone nothing counts any more.
+        until: a file of the home; once it is gone nothing counts any more. With one, no power is cut.
     """
 
     template: str
@@ -200,13 +200,14 @@ class _Stop:
         self.disk: Disk | None = None
         self.other = OTHERS.get(job.other)
         self.written = ""
+        self.cut = not job.sorts and not job.until
 
     def __str__(self) -> str:
         return f"{self.number}, {self.at or 'the end'}{self.written}"
 
     def begin(self) -> None:
         """The home is there."""
-        self.disk = Disk(self.home) if self.way == "killed" else None
+        self.disk = Disk(self.home) if self.way == "killed" and self.cut else None
 
     def homes(self) -> list[tuple[str, Path]]:
         """What is left behind, and by what; had the power been cut, one of three. At the end that counts too."""
