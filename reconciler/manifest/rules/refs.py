@@ -65,9 +65,15 @@ def _foreign_ref(draft: Draft) -> Iterator[Finding]:
 
 def _declared(draft: Draft, provider: str) -> str:
     names = sorted(draft.models)
-    if not names:
-        return "Declare a Provider of that name."
-    return did_you_mean(provider, names) or f"Use a declared one ({', '.join(names[:8])}), or declare it."
+    said = did_you_mean(provider, names)
+    if said:
+        return said
+    known = (
+        f"Use a declared one ({', '.join(names[:8])}), or declare it."
+        if names
+        else "Declare a Provider of that name."
+    )
+    return f"{known} If another manifest set does: --severity unknown-provider=warning."
 
 
 def _dangling_ref(draft: Draft) -> Iterator[Finding]:
