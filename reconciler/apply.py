@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import msgspec
 
 from reconciler.backup import without_secrets
-from reconciler.candidate import Candidate, build
+from reconciler.candidate import Candidate, build, with_private
 from reconciler.errors import (
     MovedError,
     RefusedError,
@@ -253,15 +253,13 @@ def _candidates(request: Request, planned: Planned) -> tuple[Candidate, ...]:
         Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
         for file in planned.stale
     )
-    return (
-        *notes,
-        *build(
-            planned.snapshot,
-            planned.stores,
-            planned.edits,
-            lambda value: secret_of(value, request.environ),
-        ),
+    built = build(
+        planned.snapshot,
+        planned.stores,
+        planned.edits,
+        lambda value: secret_of(value, request.environ),
     )
+    return (*notes, *with_private(built, planned.exposed))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ shares no code with ours. Only when both agree is a candidate fit to be written.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,21 +15,23 @@ import msgspec
 from reconciler.desired import SecretValue
 from reconciler.edits import DELETE, Edit, condense, effect
 from reconciler.errors import TargetError
+from reconciler.files import PRIVATE
 from reconciler.json5 import Document
 from reconciler.openclaw import shapes
+from reconciler.openclaw.stores.place import read_place
 from reconciler.surfaces import Surface, surface_of
 from reconciler.values import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from reconciler.exposed import ExposedFile
     from reconciler.openclaw.config import Config
     from reconciler.openclaw.paths import Paths
     from reconciler.openclaw.stores.contents import SecretStore, Stores
     from reconciler.secret import Secret
     from reconciler.targets.local import Snapshot
 
-NEW_FILE_MODE = 0o600
 EMPTY_AUTH_STORE = b'{\n  "version": 1,\n  "profiles": {}\n}\n'
 
 
@@ -44,7 +47,7 @@ class Candidate(msgspec.Struct, frozen=True):
     path: str
     before: bytes | None
     after: bytes | None
-    mode: int = NEW_FILE_MODE
+    mode: int = PRIVATE
     uid: int = -1
     gid: int = -1
     surface: Surface = "config"
@@ -72,6 +75,18 @@ def build(
         found.extend(_secrets(snapshot.paths, stores.secrets, by_surface.get("secret-store", [])))
         found.extend(_profiles(stores, by_surface.get("auth-store", [])))
     return (*found, *_files(snapshot.config, tuple(by_surface.get("config", []))))
+
+
+def with_private(candidates: tuple[Candidate, ...], exposed: Sequence[ExposedFile]) -> tuple[Candidate, ...]:
+    """The same candidates, private; and one for each file of which nothing else changes."""
+    paths = {file.path for file in exposed}
+    private = [msgspec.structs.replace(one, mode=PRIVATE) if one.path in paths else one for one in candidates]
+    for file in exposed:
+        if file.path not in {one.path for one in candidates}:
+            data, status = read_place(file.path), os.stat(file.path)
+            own = (status.st_uid, status.st_gid)
+            private.append(Candidate(file.path, data, data, PRIVATE, *own, surface=file.surface))
+    return tuple(private)
 
 
 def _files(config: Config, edits: tuple[Edit, ...]) -> Iterator[Candidate]:

@@ -6,10 +6,14 @@ import contextlib
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# Permission bits of what may hold a key.
+PRIVATE: Final = 0o600
 
 
 def read_regular(path: str, limit: int, *, follow: bool = True) -> bytes:

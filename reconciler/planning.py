@@ -20,6 +20,7 @@ from reconciler.diff import Difference, Live, diff
 from reconciler.drift import with_file
 from reconciler.edits import Edit
 from reconciler.errors import KeySourceError, TargetError, UsageError
+from reconciler.exposed import ExposedFile, closings, find_exposed
 from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
@@ -78,6 +79,7 @@ class Planned(msgspec.Struct, frozen=True):
     desired: Desired
     stores: Stores | None
     stale: tuple[StaleFile, ...]
+    exposed: tuple[ExposedFile, ...]
     released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
 
@@ -182,7 +184,9 @@ def plan_for(
     difference = diff(desired, live, applied, held(others), containers)
     stale = find_stale(snapshot, wanted_urls(desired), kept_keys(desired, request.environ))
     difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
-    changes = (*_with_files(difference, snapshot), *repairs(stale))
+    exposed = find_exposed(snapshot, stores, desired)
+    difference.observed.update((f"file[{file.shown}]", file.mode) for file in exposed)
+    changes = (*_with_files(difference, snapshot), *repairs(stale), *closings(exposed))
     edits = tuple(edit for _, edit in difference.changes)
     warned = (*unread, *find_orphans(snapshot.config.value, edits))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, warned), request.severities)
@@ -207,7 +211,9 @@ def plan_for(
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
     owned = Applied(request.set_name, resources, manifest.digest)
     edits = with_emptied(snapshot.config.value, edits, containers)
-    return Planned(plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, released)
+    return Planned(
+        plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, exposed, released
+    )
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:
