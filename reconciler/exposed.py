@@ -1,4 +1,4 @@
-"""Files with a key of ours in them that others than their owner can read: they become private, as OpenClaw writes them itself."""
+"""Files with a key of ours in them that everybody on the machine can read: they become private, as OpenClaw writes them itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from reconciler.openclaw.stores.contents import Stores
     from reconciler.targets.local import Snapshot
 
-_OTHERS = 0o077
+# A file that a group may read is left so: the gateway may run as another user of it. `drift` and `doctor` name it.
+_EVERYBODY = 0o007
 
 
 class ExposedFile(msgspec.Struct, frozen=True):
@@ -39,14 +40,14 @@ class ExposedFile(msgspec.Struct, frozen=True):
 
 
 def find_exposed(snapshot: Snapshot, stores: Stores | None, desired: Desired) -> tuple[ExposedFile, ...]:
-    """Every file with a key that ``desired`` has written, and that somebody else than its owner can read."""
+    """Every file with a key that ``desired`` has written, and that everybody can read."""
     found = {}
     for path, surface in _holders(snapshot, stores, desired):
         try:
             mode = stat.S_IMODE(os.stat(path).st_mode)
         except OSError:
             continue
-        if mode & _OTHERS:
+        if mode & _EVERYBODY:
             found[path] = ExposedFile(path, snapshot.paths.display(path), mode, surface)
     return tuple(found.values())
 

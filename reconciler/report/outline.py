@@ -194,7 +194,7 @@ def restarts(changes: Iterable[Change]) -> int:
 
 _WHY = {
     "rotation": "the key was rotated where OpenClaw reads it; a running gateway is told to read it again",
-    "leak": "others can read the key in it",
+    "leak": "everybody on this machine can read the key in it",
     "drift": "changed outside the manifests since the last apply",
     "release": "this release of OpenClaw needs it",
     "retired": "the service retired it",
