@@ -41,7 +41,7 @@ GOOD_CONFIG = """\
       },
     },
   },
-  agents: { defaults: { skipBootstrap: true, model: { primary: "siliconflow/%(model)s" } } },
+  agents: { defaults: { skipBootstrap: true, heartbeat: { every: "0m" }, model: { primary: "siliconflow/%(model)s" } } },
 }
 """
 

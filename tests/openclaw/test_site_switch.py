@@ -21,6 +21,8 @@ KEYS = {"cn": "sk-of-the-chinese-site-001", "global": "sk-of-the-global-site-000
 OTHER = {"cn": "global", "global": "cn"}
 AGENTS = ("main", "coder")
 CHAT = "/v1/chat/completions"
+# A gateway asks the model by itself too, first at a moment that its device decides, anywhere in half an hour.
+HEARTBEAT_OFF = {"every": "0m"}
 COPIED = {"profile": "work", "from": {"env": VARIABLE}}
 
 
@@ -47,9 +49,8 @@ class Switch:
         self.desk = Desk(sandbox, sites["cn"], folder)
         release = sandbox.release.version
         config = {"meta": {"lastTouchedVersion": release}, "gateway": {"mode": "local"}}
-        sandbox.write_config(
-            json.dumps({**config, "agents": {"defaults": {"skipBootstrap": True}, **agents(release)}})
-        )
+        defaults = {"skipBootstrap": True, "heartbeat": HEARTBEAT_OFF}
+        sandbox.write_config(json.dumps({**config, "agents": {"defaults": defaults, **agents(release)}}))
         (folder / "manifests" / "Site-here.yaml").unlink()
         for name, service in sites.items():
             self.desk.declare("Site", name, {"baseUrl": service.base_url})
