@@ -20,11 +20,12 @@ fuzz seconds="600": _dev
 bench:
     python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m tests.bench
 
-# Lint, format, types.
+# Lint, format, types, and which room may import which.
 lint: _dev
     .venv/bin/ruff check
     .venv/bin/ruff format --check
     .venv/bin/mypy
+    .venv/bin/lint-imports
 
 _dev:
     python3 -m venv .venv && .venv/bin/pip install -q -e '.[test,dev]'

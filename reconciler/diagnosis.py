@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
+from reconciler.effective.facts import read_facts
+from reconciler.effective.leaks import find_leaks
 from reconciler.errors import ReconcilerError
-from reconciler.leaks import find_leaks
 from reconciler.openclaw.capabilities import NEWEST
-from reconciler.openclaw.shadows import read_facts
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler import effective
-from reconciler.compile import Context, compile_manifest
-from reconciler.effective import Chain, World
+from reconciler.desired.compile import Context, compile_manifest
+from reconciler.effective import chains
+from reconciler.effective.chains import Chain, World
+from reconciler.effective.facts import AgentFacts, Facts, Unreadable, read_facts
+from reconciler.effective.shadowing import world_of
 from reconciler.errors import UsageError
+from reconciler.openclaw.redact import shown
 from reconciler.openclaw.sessions import Pin
-from reconciler.openclaw.shadows import AgentFacts, Facts, Unreadable, read_facts
-from reconciler.ownership import without_created_choices
 from reconciler.planning import load, sites_of, target_of
-from reconciler.redact import shown
-from reconciler.shadowing import world_of
 from reconciler.sites.suggest import suggest
+from reconciler.state.ownership import without_created_choices
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from reconciler.desired import Field, Resource
+    from reconciler.desired.model import Field, Resource
     from reconciler.manifest.bundle import Manifest
     from reconciler.planning import Request
     from reconciler.targets.local import LocalReader, Snapshot
@@ -134,24 +134,24 @@ def _grouped(
     groups: dict[tuple[Chain, ...], list[AgentFacts]] = {}
     for agent in agents:
         groups.setdefault(tuple(_chains(world, agent, chosen, declared)), []).append(agent)
-    for chains, members in groups.items():
+    for agreed, members in groups.items():
         pins = tuple(
             msgspec.structs.replace(pin, place=world.shown(pin.place))
             for agent in members
             for pin in agent.pins
         )
-        yield AgentExplained(tuple(agent.name for agent in members), chains, pins)
+        yield AgentExplained(tuple(agent.name for agent in members), agreed, pins)
 
 
 def _chains(world: World, agent: AgentFacts, chosen: list[str], declared: list[str]) -> Iterator[Chain]:
-    used = [ref.partition("/")[0] for ref in effective.refs(world.config, agent.name)]
+    used = [ref.partition("/")[0] for ref in chains.refs(world.config, agent.name)]
     if not chosen:
-        yield effective.model(world, agent.name)
+        yield chains.model(world, agent.name)
     known = lookup(world.config, ("models", "providers"))
     for provider in chosen or dict.fromkeys([*used, *declared]):
         if isinstance(known, dict) and provider in known:
-            yield effective.base_url(world, provider, agent)
-            yield effective.key(world, provider, agent)
+            yield chains.base_url(world, provider, agent)
+            yield chains.key(world, provider, agent)
 
 
 def _models(

@@ -12,40 +12,40 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
-from reconciler.compile import Context, compile_manifest
-from reconciler.containers import recorded, with_emptied
-from reconciler.copies import with_copies
-from reconciler.desired import Desired, SecretValue
-from reconciler.diff import Difference, Live, diff
-from reconciler.drift import with_file
+from reconciler.desired.compile import Context, compile_manifest
+from reconciler.desired.model import Desired, SecretValue
 from reconciler.edits import Edit
+from reconciler.effective.exposed import ExposedFile, closings, find_exposed
+from reconciler.effective.shadowing import find_shadows
+from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs, wanted_urls
 from reconciler.errors import KeySourceError, TargetError, UsageError
-from reconciler.exposed import ExposedFile, closings, find_exposed
-from reconciler.guard import Overrides, guard
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import describe, read_key
+from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.bundle import Declared, Manifest
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.stores.contents import Stores
-from reconciler.orders import with_orders
-from reconciler.orphans import find_orphans
-from reconciler.ownership import Applied, decode_path, without_created_choices
-from reconciler.plan import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
-from reconciler.preconditions import store_refusals, target_refusals
-from reconciler.shadowing import find_shadows
-from reconciler.sharing import held, take_over
-from reconciler.sites.builtin import BUILTIN
+from reconciler.openclaw.surfaces import store_agents, surface_of
+from reconciler.plan.containers import recorded, with_emptied
+from reconciler.plan.copies import with_copies
+from reconciler.plan.diff import Difference, Live, diff
+from reconciler.plan.drift import with_file
+from reconciler.plan.guard import Overrides, guard
+from reconciler.plan.model import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
+from reconciler.plan.orders import with_orders
+from reconciler.plan.orphans import find_orphans
+from reconciler.plan.preconditions import store_refusals, target_refusals
+from reconciler.plan.sharing import held, take_over
 from reconciler.sites.suggest import suggest
-from reconciler.stale_models import StaleFile, find_stale, kept_keys, repairs, wanted_urls
-from reconciler.surfaces import store_agents, surface_of
+from reconciler.state.ownership import Applied, decode_path, without_created_choices
 from reconciler.targets.local import LocalReader, Snapshot
 
 if TYPE_CHECKING:
-    from reconciler.journal import JournalReader
     from reconciler.secret import Secret
+    from reconciler.state.journal import JournalReader
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -10,9 +10,9 @@ from msgspec import UNSET
 from reconciler.errors import KeySourceError, ReconcilerError, UnhealthyError, UsageError
 from reconciler.health.report import Check, Endpoint
 from reconciler.keys import key_origin, read_key
+from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
 from reconciler.planning import load, sites_of
-from reconciler.sites.builtin import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,9 +70,9 @@ class SiteModels:
             return read_listing(self._settings["listing"])
         if not self._settings["live"]:
             return None
-        from reconciler.checking import allowed_hosts
-        from reconciler.health.check import Inquiry
         from reconciler.health.client import Client
+        from reconciler.health.gate import allowed_hosts
+        from reconciler.health.inquiry import Inquiry
 
         with Client() as client:
             found = Inquiry(self._endpoint(site), client, allowed_hosts(self._settings)).listed()
@@ -129,7 +129,7 @@ def read_listing(path: str) -> frozenset[str]:
         ReconcilerError: it is none.
     """
     from reconciler.health.answer import Answer
-    from reconciler.health.check import listing
+    from reconciler.health.inquiry import listing
 
     with open(path, "rb") as file:
         body = file.read(MAX_BYTES + 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.apply import Outcome, Steps, apply
+from reconciler.apply.run import Outcome, Steps, apply
 from reconciler.cli.options import (
     health_options,
     manifest_options,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.health.report import HealthReport
-    from reconciler.plan import Plan
+    from reconciler.plan.model import Plan
     from reconciler.planning import Planned, Request
 
 
@@ -46,7 +46,7 @@ def command(planfile: str | None, yes: bool, skip_health: bool, **settings: Any)
     """
     saved = None
     if planfile is not None:
-        from reconciler.planfile import load_plan
+        from reconciler.report.planfile import load_plan
 
         saved = load_plan(planfile)
     return carry_out(
@@ -68,12 +68,12 @@ def carry_out(
     Args:
         settings: the parsed options.
         yes: don't ask.
-        saved: the reviewed plan, as of :func:`reconciler.apply.apply`.
+        saved: the reviewed plan, as of :func:`reconciler.apply.run.apply`.
     """
     progress = Progress(sys.stderr)
 
     def health(planned: Planned) -> HealthReport:
-        from reconciler.checking import check_health
+        from reconciler.health.gate import check_health
 
         return check_health(planned.manifest, planned.sites, request.environ, settings, reuse=say)
 

@@ -14,15 +14,15 @@ from reconciler.cli.options import (
     wants_manifests,
 )
 from reconciler.cli.output import write
-from reconciler.drift import find_drift, from_manifests, providers_of
+from reconciler.effective.leaks import find_leaks
 from reconciler.errors import TargetError
-from reconciler.journal import JournalReader
-from reconciler.leaks import find_leaks
-from reconciler.openclaw.writers import suspects
+from reconciler.plan.drift import find_drift, from_manifests, providers_of
 from reconciler.planning import make_plan, placed, target_of
+from reconciler.state.journal import JournalReader
+from reconciler.suspects import suspects
 
 if TYPE_CHECKING:
-    from reconciler.ownership import Applied
+    from reconciler.state.ownership import Applied
     from reconciler.targets.local import Snapshot
 
 

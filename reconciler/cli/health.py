@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from reconciler.checking import check_health
 from reconciler.cli.options import (
     health_options,
     manifest_options,
@@ -16,6 +15,7 @@ from reconciler.cli.options import (
     request_from,
 )
 from reconciler.cli.output import write
+from reconciler.health.gate import check_health
 from reconciler.planning import load, sites_of
 
 

@@ -18,7 +18,7 @@ from reconciler.cli.options import (
 from reconciler.planning import target_of
 
 if TYPE_CHECKING:
-    from reconciler.journal import Receipt
+    from reconciler.state.journal import Receipt
 
 
 @click.command("history")
@@ -36,7 +36,7 @@ def command(apply_id: str | None, **settings: Any) -> int:
     if apply_id is None:
         text = _all(tuple(reversed(receipts)), settings)
     else:
-        from reconciler.rollback import find_receipt
+        from reconciler.rollback.planning import find_receipt
 
         text = _one(find_receipt(receipts, apply_id), settings)
     click.echo(text.rstrip("\n"), color=True)
@@ -61,7 +61,7 @@ def _one(receipt: Receipt, settings: dict[str, Any]) -> str:
 
         return render_history(receipt)
     from reconciler.report.history import render_receipt_markdown, render_receipt_text
-    from reconciler.rollback import changes_of
+    from reconciler.rollback.planning import changes_of
 
     changes = changes_of(receipt)
     if settings["output"] == "markdown":

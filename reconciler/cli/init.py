@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.options import option
 from reconciler.errors import ReconcilerError
-from reconciler.starter import starter
+from reconciler.manifest.starter import starter
 
 
 @click.command("init")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from reconciler.guard import Overrides
 from reconciler.keys import ALLOW_EXEC
-from reconciler.ownership import is_set_name
+from reconciler.plan.guard import Overrides
 from reconciler.planning import Request, load
+from reconciler.state.ownership import is_set_name
 
 if TYPE_CHECKING:
     from reconciler.manifest.bundle import Manifest

@@ -12,7 +12,7 @@ from reconciler.cli.options import wants_color, width
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
-    from reconciler.plan import Plan
+    from reconciler.plan.model import Plan
 
 RENDERERS = {
     "text": "reconciler.report.text",

@@ -37,7 +37,7 @@ def command(out: str | None, exit_code: bool, check: bool, **settings: Any) -> i
     planned = make_plan(request)
     plan = planned.plan
     if check:
-        from reconciler.checking import check_health
+        from reconciler.health.gate import check_health
 
         plan = with_health(plan, check_health(planned.manifest, planned.sites, request.environ, settings))
     if out is not None:

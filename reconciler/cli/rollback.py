@@ -37,7 +37,7 @@ def command(apply_id: str | None, yes: bool, plan_only: bool, skip_health: bool,
     The way back is a plan like any other: shown, checked, written, verified and recorded. Nothing is asked of the
     manifests; `reconciler plan` then shows the way forward again. Keys are read from their sources, never kept.
     """
-    from reconciler.rollback import plan_rollback
+    from reconciler.rollback.planning import plan_rollback
 
     request = request_from(settings)
     plan = partial(plan_rollback, apply_id=apply_id, manifest=any_manifest(request, settings))

@@ -16,7 +16,7 @@ def command(what: str) -> int:
 
         schema = manifest_schema()
     else:
-        from reconciler.plan import Plan
+        from reconciler.plan.model import Plan
 
         schema = msgspec.json.schema(Plan)
     click.echo(msgspec.json.format(msgspec.json.encode(schema), indent=2).decode())

@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.options import output_options
 from reconciler.cli.output import write_plan
-from reconciler.planfile import load_plan
+from reconciler.report.planfile import load_plan
 
 
 @click.command("show")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.sites.builtin import BUILTIN_HOSTS
+from reconciler.sites.hosts import BUILTIN_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

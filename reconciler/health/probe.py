@@ -20,7 +20,7 @@ from reconciler.sites.catalog import load_catalog
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from reconciler.health.check import Inquiry
+    from reconciler.health.inquiry import Inquiry
     from reconciler.health.report import Check, ModelUse
     from reconciler.sites.catalog import CatalogName
 

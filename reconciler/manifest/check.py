@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from reconciler.errors import Location
     from reconciler.manifest.draft import Draft
-    from reconciler.manifest.yaml_tree import Node, Step, Tree
+    from reconciler.manifest.yaml_nodes import Node, Step
+    from reconciler.manifest.yaml_tree import Tree
 
 _CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
     from reconciler.manifest.schema import Schema
-    from reconciler.manifest.yaml_tree import Node, Step, Tree
+    from reconciler.manifest.yaml_nodes import Node, Step
+    from reconciler.manifest.yaml_tree import Tree
 
 Path = tuple["Step", ...]
 

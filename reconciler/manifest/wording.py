@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.manifest.yaml_tree import Node, Step
+    from reconciler.manifest.yaml_nodes import Node, Step
 
 _HIDDEN = "some text (hidden: it may be a key)"
 # Left to re's own cache: only messages need it.

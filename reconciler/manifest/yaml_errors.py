@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from yaml import YAMLError
 
-from reconciler.manifest.yaml_tree import Mark
+from reconciler.manifest.yaml_nodes import Mark
 
 _INDENTATION = "Compare the indentation with the lines above; keys of one map start in one column."
 

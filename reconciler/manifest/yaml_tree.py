@@ -14,16 +14,7 @@ from reconciler.errors import Location, Problem
 from reconciler.manifest import limits
 from reconciler.manifest.scalars import Ambiguous, resolve
 from reconciler.manifest.wording import shorten
-
-Node = Any  # dict, list or scalar as YAML has it
-Step = str | int
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """A place as libyaml counts it: from 0."""
-
-    line: int
-    column: int
+from reconciler.manifest.yaml_nodes import Mark, Node, Step
 
 
 class Tree(msgspec.Struct, frozen=True):

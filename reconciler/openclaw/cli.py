@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.redact import without_keys
+from reconciler.openclaw.redact import without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

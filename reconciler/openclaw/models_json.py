@@ -113,9 +113,9 @@ def without_entries(file: ModelsFile, providers: Collection[str]) -> bytes:
     Raises:
         TargetError: the result doesn't mean what was intended.
     """
-    from reconciler.candidate import require_meaning
     from reconciler.edits import remove
     from reconciler.json5 import Document
+    from reconciler.openclaw.meaning import require_meaning
 
     document = Document.parse(file.data)
     editor, intended = document.edit(), document.value

@@ -13,11 +13,11 @@ from reconciler.report.outline import SYMBOLS, beaten, origins, remarks, restart
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from reconciler.effective.leaks import Leak
     from reconciler.health.report import Check
-    from reconciler.leaks import Leak
-    from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Change, Drift, Plan
+    from reconciler.plan.model import Change, Drift, Plan
     from reconciler.report.outline import Entry, Section
+    from reconciler.suspects import Suspect
 
 _VALUE = 2_000  # characters of a value
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

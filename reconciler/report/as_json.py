@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.errors import PlanFileError
-from reconciler.plan import FORMAT_VERSION, Plan, summarise
+from reconciler.plan.model import FORMAT_VERSION, Plan, summarise
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.effective.leaks import Leak
     from reconciler.health.report import HealthReport
-    from reconciler.journal import Receipt
-    from reconciler.leaks import Leak
-    from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Drift
+    from reconciler.plan.model import Drift
+    from reconciler.state.journal import Receipt
+    from reconciler.suspects import Suspect
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 128

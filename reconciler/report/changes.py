@@ -23,7 +23,7 @@ from reconciler.report.outline import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reconciler.plan import Change
+    from reconciler.plan.model import Change
     from reconciler.report.outline import Entry, Part, Section
 
 # Names that are longer don't widen the column of names.

@@ -9,8 +9,8 @@ from reconciler.report.display import LONGEST, contrast, plural, show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Drift, Plan
+    from reconciler.plan.model import Drift, Plan
+    from reconciler.suspects import Suspect
 
 CAUSES = {
     "live": "Changed in the live state since the last apply",

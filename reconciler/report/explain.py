@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.effective import NOT_SET, REDACTED
+from reconciler.effective.chains import NOT_SET, REDACTED
 from reconciler.printable import printable
 from reconciler.report.display import plural, show
 from reconciler.report.layout import BLANK, Line, line, paint, paragraph
@@ -15,7 +15,7 @@ from reconciler.report.markdown import code, prose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.effective import Candidate, Chain
+    from reconciler.effective.chains import Candidate, Chain
     from reconciler.explaining import AgentExplained, Explanation, ModelExplained, Setting
     from reconciler.openclaw.sessions import Pin
     from reconciler.report.layout import Style

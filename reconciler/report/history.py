@@ -13,8 +13,8 @@ from reconciler.report.markdown import code, deletions, fitted, folded, prose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.journal import Receipt
-    from reconciler.plan import Change
+    from reconciler.plan.model import Change
+    from reconciler.state.journal import Receipt
 
 _NOTHING = "Nothing has been applied here yet."
 

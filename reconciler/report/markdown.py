@@ -30,11 +30,11 @@ from reconciler.report.outline import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reconciler.effective.leaks import Leak
     from reconciler.health.report import Check, HealthReport
-    from reconciler.leaks import Leak
-    from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Change, Drift, Plan, PlanWarning, Refusal, Shadow
+    from reconciler.plan.model import Change, Drift, Plan, PlanWarning, Refusal, Shadow
     from reconciler.report.outline import Entry, Section
+    from reconciler.suspects import Suspect
 
 LIMIT = 60_000
 """Characters of a comment; GitHub refuses more than 65,536."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.plan import Change, Shadow
+from reconciler.plan.model import Change, Shadow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,10 +17,10 @@ from reconciler.report.outline import FEW, MANY, beaten, restarts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reconciler.effective.leaks import Leak
     from reconciler.health.report import Check, HealthReport
-    from reconciler.leaks import Leak
-    from reconciler.openclaw.writers import Suspect
-    from reconciler.plan import Drift, Plan, PlanWarning, Refusal, Shadow
+    from reconciler.plan.model import Drift, Plan, PlanWarning, Refusal, Shadow
+    from reconciler.suspects import Suspect
 
 _MARKS: dict[str, tuple[Style, str]] = {
     "ok": ("ok", "ok"),

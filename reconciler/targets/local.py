@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.errors import TargetError
-from reconciler.journal import JournalReader
 from reconciler.openclaw.capabilities import Capabilities, capabilities_of
 from reconciler.openclaw.config import Config, read_config
 from reconciler.openclaw.install import Install, find_install
 from reconciler.openclaw.paths import Paths
-from reconciler.ownership import STORED
 from reconciler.secret import Fingerprints
+from reconciler.state.journal import JournalReader
+from reconciler.state.ownership import STORED
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         return read_stores(self.paths, self.capabilities, agents)
 
     def live(self, stores: Stores | None) -> Any:
-        """The live state as one tree, see :mod:`reconciler.surfaces`."""
+        """The live state as one tree, see :mod:`reconciler.openclaw.surfaces`."""
         return stores.beside(self.config.value) if stores else self.config.value
 
 

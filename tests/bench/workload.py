@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.apply import Steps, apply
+from reconciler.apply.run import Steps, apply
 from reconciler.planning import Request
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from reconciler.journal import KEPT_BACKUPS, JournalReader
-from reconciler.who import new_id
+from reconciler.state.journal import KEPT_BACKUPS, JournalReader
+from reconciler.state.who import new_id
 from tests.scenarios.world import HERE, World
 
 if TYPE_CHECKING:

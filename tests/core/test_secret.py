@@ -9,10 +9,10 @@ import pickle
 import msgspec
 import pytest
 
-from reconciler.backup import without_secrets
 from reconciler.json5 import Document
-from reconciler.redact import shown
+from reconciler.openclaw.redact import shown
 from reconciler.secret import Fingerprints, Secret
+from reconciler.state.backup import without_secrets
 
 KEY = "sk-sentinel-4711"
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler import effective
-from reconciler.effective import NOT_SET, World
+from reconciler.effective import chains
+from reconciler.effective.chains import NOT_SET, World
+from reconciler.effective.facts import AgentFacts, Facts, Variable
 from reconciler.openclaw.models_json import CachedProvider, ModelsFile
-from reconciler.openclaw.shadows import AgentFacts, Facts, Variable
 from reconciler.openclaw.stores.contents import StoreContents, StoreState, masked
 from reconciler.release import Release
 from reconciler.secret import Fingerprints, Secret
@@ -68,7 +68,7 @@ def world_of(case: Case, release: str) -> World:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_key_that_wins_is_the_one_that_was_measured(case: Case, release: str) -> None:
     world = world_of(case, release)
-    chain = effective.key(world, P, world.facts.agents[0])
+    chain = chains.key(world, P, world.facts.agents[0])
     expected = winner(case, release)
     if expected == "":
         assert chain.winner is None
@@ -80,7 +80,7 @@ def test_the_key_that_wins_is_the_one_that_was_measured(case: Case, release: str
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_chain_holds_fingerprints_and_no_key(case: Case) -> None:
     world = world_of(case, "2026.9.6")
-    chain = effective.key(world, P, world.facts.agents[0])
+    chain = chains.key(world, P, world.facts.agents[0])
     assert chain.candidates
     assert "sk-" not in repr(chain)
 
@@ -88,7 +88,7 @@ def test_a_chain_holds_fingerprints_and_no_key(case: Case) -> None:
 def test_the_address_is_the_configs_whatever_a_models_json_says() -> None:
     case = next(case for case in CASES if case.cached)
     world = world_of(case, "2026.4.15")
-    chain = effective.base_url(world, P, world.facts.agents[0])
+    chain = chains.base_url(world, P, world.facts.agents[0])
     assert chain.winner is not None
     assert chain.winner.value == URL
     assert [candidate.value for candidate in chain.beaten] == [OLD_URL]
@@ -99,7 +99,7 @@ def test_an_agents_own_profiles_come_before_the_inherited_ones() -> None:
     world = world_of(case, "2026.6.11")
     own = StoreContents("/s/b", b"", {f"{P}:z": masked(profile(P, "z"))})
     agent = AgentFacts("b", None, own, StoreState(), ())
-    names = [candidate.name for candidate in effective.key(world, P, agent).candidates]
+    names = [candidate.name for candidate in chains.key(world, P, agent).candidates]
     assert names == [f"{P}:z", f"{P}:b", f"{P}:a"]
 
 
@@ -108,7 +108,7 @@ def test_of_equal_profiles_the_one_unused_for_longest_comes_first() -> None:
     world = world_of(case, "2026.6.11")
     main = world.facts.agents[0]
     used = AgentFacts(main.name, None, main.store, StoreState(last_used={f"{P}:b": 5}), ())
-    assert effective.key(world, P, used).candidates[0].name == f"{P}:a"
+    assert chains.key(world, P, used).candidates[0].name == f"{P}:a"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_of_equal_profiles_the_one_unused_for_longest_comes_first() -> None:
 def test_a_model_is_found_in_each_of_its_spellings(model: object, ref: str) -> None:
     world = world_of(CASES[0], "2026.9.6")
     world.config["agents"] = {"defaults": {"model": model, "models": {"acme/long": {"alias": "short"}}}}
-    chain = effective.model(world, "main")
+    chain = chains.model(world, "main")
     assert chain.winner is not None
     assert chain.winner.value == ref
 
@@ -134,6 +134,6 @@ def test_an_agents_own_model_beats_the_default(shape: str) -> None:
     own = {"model": "other/own"}
     agents = [{"id": "b", **own}] if shape == "list" else {"b": own}
     world.config["agents"] = {"defaults": {"model": "acme/default"}, shape: agents}
-    chain = effective.model(world, "b")
+    chain = chains.model(world, "b")
     assert [candidate.value for candidate in chain.candidates] == ["other/own", "acme/default"]
-    assert effective.model(world, "main").candidates[0].value == "acme/default"
+    assert chains.model(world, "main").candidates[0].value == "acme/default"

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.effective.facts import agent_names
+from reconciler.effective.stale_models import find_stale
 from reconciler.errors import TargetError
 from reconciler.openclaw.dotenv import dotenv_files, read_dotenv
 from reconciler.openclaw.models_json import is_key, read_models_file, without_entries
 from reconciler.openclaw.paths import find_paths
 from reconciler.openclaw.sessions import read_pins
-from reconciler.openclaw.shadows import agent_names
 from reconciler.openclaw.stores.state import read_state
 from reconciler.secret import Secret
-from reconciler.stale_models import find_stale
 from reconciler.targets.local import LocalReader
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.health.answer import Answer, Failure
-from reconciler.health.check import listing
 from reconciler.health.findings import Findings
+from reconciler.health.inquiry import listing
 from reconciler.health.report import Endpoint, report
 from reconciler.report import as_json, markdown, text
 from reconciler.secret import Secret

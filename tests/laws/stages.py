@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from reconciler.errors import MovedError, VerificationError
-from reconciler.journal import JournalReader
+from reconciler.state.journal import JournalReader
 from tests.laws.databases import agent_database, rows_of, shared_database
 from tests.laws.generated import BASE, KEY, VARIABLE, Documents, document
 from tests.laws.target import Target
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from reconciler.plan import Plan
+    from reconciler.plan.model import Plan
 
 OLD_KEY = "sk-OLD-SENTINEL-0123456789"
 # Strict JSON, because the second parser takes thirty times as long for JSON5.

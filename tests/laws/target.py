@@ -8,16 +8,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.apply import Outcome, Steps, apply
-from reconciler.guard import Overrides
-from reconciler.journal import Journal
+from reconciler.apply.run import Outcome, Steps, apply
+from reconciler.plan.guard import Overrides
 from reconciler.planning import Planned, Request, make_plan
+from reconciler.state.journal import Journal
 from tests.laws.generated import KEY, VARIABLE, Case, Documents, as_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reconciler.plan import Plan
+    from reconciler.plan.model import Plan
 
 # A disk takes its time to sync, some ten times an apply.
 MEMORY = "/dev/shm"

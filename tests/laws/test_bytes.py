@@ -9,7 +9,7 @@ import json5
 from hypothesis import given, settings
 
 from reconciler.json5 import Document, Row
-from reconciler.ownership import decode_path
+from reconciler.state.ownership import decode_path
 from tests.laws.generated import BASE, KEY, Case, cases
 from tests.laws.json5_texts import comments, is_subsequence, tokens
 from tests.laws.target import Target, target_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.json5.parse import Member
     from reconciler.json5.path import Path
-    from reconciler.plan import Change
+    from reconciler.plan.model import Change
 
 Wanted = dict[tuple[str, ...], Any]
 

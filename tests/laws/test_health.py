@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.apply import Steps, apply
-from reconciler.checking import check_health
+from reconciler.apply.run import Steps, apply
 from reconciler.errors import UnhealthyError, VerificationError
-from reconciler.journal import Journal
+from reconciler.health.gate import check_health
 from reconciler.standin import FAULTS, StandIn, redirect
+from reconciler.state.journal import Journal
 from tests.laws.generated import KEY, VARIABLE, Case, Documents, as_yaml, config, document, laid_out
 from tests.laws.target import Target, target_of
 from tests.scenarios.world import World, contents, tree

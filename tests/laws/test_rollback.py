@@ -11,17 +11,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.apply import Outcome, Steps, apply
-from reconciler.drift import find_drift
+from reconciler.apply.run import Outcome, Steps, apply
 from reconciler.errors import RefusedError
 from reconciler.json5 import Document
-from reconciler.rollback import plan_rollback
+from reconciler.plan.drift import find_drift
+from reconciler.rollback.planning import plan_rollback
 from tests.laws.generated import Case, cases
 from tests.laws.json5_texts import written
 from tests.laws.target import target_of
 
 if TYPE_CHECKING:
-    from reconciler.plan import Change
+    from reconciler.plan.model import Change
     from tests.laws.target import Target
 
 CHOICES = ("model", "imageModel", "pdfModel")

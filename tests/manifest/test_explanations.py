@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.compile import Context, compile_manifest
+from reconciler.desired.compile import Context, compile_manifest
 from reconciler.errors import ManifestError
 from reconciler.manifest.explanations import Explanation, explanations
 from reconciler.manifest.load import load_manifest

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import json5
 import pytest
 
-from reconciler.apply import Steps, apply
+from reconciler.apply.run import Steps, apply
 from reconciler.errors import MovedError, VerificationError
 from reconciler.planning import Request, make_plan
 from tests.openclaw.install import install

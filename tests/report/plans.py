@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.effective.leaks import Leak
 from reconciler.errors import Location
 from reconciler.health.report import NOT_CHECKED, Check, HealthReport, report
-from reconciler.leaks import Leak
-from reconciler.openclaw.writers import Suspect
-from reconciler.plan import (
+from reconciler.plan.model import (
     Base,
     Change,
     Drift,
@@ -20,6 +19,7 @@ from reconciler.plan import (
     Source,
     summarise,
 )
+from reconciler.suspects import Suspect
 
 FILE = "manifests/siliconflow.yaml"
 PROVIDER = ("models", "providers", "siliconflow")

@@ -14,7 +14,7 @@ from tests.report.plans import PLANS, UPDATE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.plan import Plan
+    from reconciler.plan.model import Plan
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> bytes:

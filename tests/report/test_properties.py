@@ -13,10 +13,20 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reconciler.health.report import Check, HealthReport, report
-from reconciler.openclaw.writers import Suspect
-from reconciler.plan import Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, Shadow, Source, summarise
+from reconciler.plan.model import (
+    Change,
+    Drift,
+    GatewayInfo,
+    Plan,
+    PlanWarning,
+    Refusal,
+    Shadow,
+    Source,
+    summarise,
+)
 from reconciler.report import as_html, as_json, markdown, text
 from reconciler.report.layout import cells
+from reconciler.suspects import Suspect
 from tests.report.plans import BASE
 
 # A plan takes some milliseconds to make up, more on a busy machine.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.sites.builtin import BUILTIN, BUILTIN_HOSTS
+from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.sites.catalog import load_catalog
+from reconciler.sites.hosts import BUILTIN_HOSTS
 
 if TYPE_CHECKING:
     from reconciler.sites.catalog import Catalog, CatalogName
@@ -151,7 +152,7 @@ def test_the_built_in_sites_point_at_each_other() -> None:
 
 
 def test_importing_the_sites_loads_no_network_library() -> None:
-    program = "import sys, reconciler.sites.builtin, reconciler.sites.catalog as c; c.load_catalog('cn'); print(*sys.modules)"
+    program = "import sys, reconciler.manifest.builtin_sites, reconciler.sites.catalog as c; c.load_catalog('cn'); print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()

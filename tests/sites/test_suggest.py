@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.compile import Context, compile_manifest
+from reconciler.desired.compile import Context, compile_manifest
 from reconciler.manifest.load import load_manifest
 from reconciler.openclaw.capabilities import capabilities_of
 from reconciler.planning import sites_of

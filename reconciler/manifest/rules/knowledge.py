@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.draft import models_of
-from reconciler.sites.builtin import BUILTIN
 from reconciler.sites.catalog import load_catalog
 
 if TYPE_CHECKING:

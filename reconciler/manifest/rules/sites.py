@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.draft import models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.similar import did_you_mean
-from reconciler.sites.builtin import BUILTIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

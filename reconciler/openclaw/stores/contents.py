@@ -14,8 +14,8 @@ import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.json5.values import is_deep
+from reconciler.openclaw.surfaces import AUTH_STORE, SECRET_STORE
 from reconciler.secret import Secret
-from reconciler.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
     from reconciler.openclaw.paths import Paths
@@ -105,7 +105,7 @@ class Stores(msgspec.Struct, frozen=True):
     agents: Mapping[str, StoreContents] = {}
 
     def beside(self, config: Any) -> dict[str, Any]:
-        """The live state as one tree, see :mod:`reconciler.surfaces`."""
+        """The live state as one tree, see :mod:`reconciler.openclaw.surfaces`."""
         auth = {**self.auth.tree, "agents": {name: store.tree for name, store in self.agents.items()}}
         return {**config, AUTH_STORE: auth, SECRET_STORE: self.secrets.entries}
 

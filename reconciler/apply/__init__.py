@@ -1,0 +1,1 @@
+"""Carries out a plan, and undoes what can't be finished."""

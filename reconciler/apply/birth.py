@@ -1,0 +1,106 @@
+"""Has OpenClaw create a store that it has not needed so far: this program writes only into stores that OpenClaw made.
+
+A row or a marker written ahead of OpenClaw is ignored by 2026.8.1 and later, or blocks their migration. OpenClaw's own command
+gets a throw-away config, because it rewrites the one it is given and strips its comments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from reconciler.errors import TargetError
+from reconciler.openclaw.stores.place import read_place, replace_place
+from reconciler.openclaw.stores.secrets import secret_cell
+from reconciler.openclaw.surfaces import store_agent, surface_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reconciler.json5.path import Path
+    from reconciler.openclaw.stores.contents import Stores
+    from reconciler.openclaw.surfaces import Surface
+    from reconciler.targets.local import Snapshot
+
+# A profile and an entry that no manifest declares, with a key that is none: taken out again at once.
+_PROVIDER = "reconciler-setup"
+_PROFILE = f"{_PROVIDER}:remove-me"
+_NAME = "RECONCILER_SETUP_REMOVE_ME"
+_NO_KEY = "not-a-key-created-with-the-store"
+_COMMANDS: Mapping[Surface, tuple[str, ...]] = {
+    "auth-store": ("paste-api-key", "--provider", _PROVIDER, "--profile-id", _PROFILE),
+    "secret-store": ("secrets", "store", "set", _NAME, "--kind", "secret"),
+}
+
+
+def create_stores(
+    snapshot: Snapshot, stores: Stores, written: Iterable[Path], progress: Callable[[str], None]
+) -> None:
+    """Create, empty, each store that isn't there yet and that one of the places to be ``written`` lies in.
+
+    Raises:
+        TargetError: OpenClaw didn't create it.
+    """
+    needed: dict[tuple[Surface, str], Path] = {}
+    for place in written:
+        surface, path = surface_of(place)
+        obstacle = stores.obstacle(surface, path)
+        if obstacle is not None and obstacle.unborn:
+            needed.setdefault((surface, store_agent(place)), path)
+    for (surface, agent), path in needed.items():
+        whose = f" of the agent {agent}" if agent else ""
+        progress(f"having OpenClaw create its {surface.replace('-', ' ')}{whose}")
+        _create(snapshot, stores, surface, agent, path)
+
+
+def _create(snapshot: Snapshot, stores: Stores, surface: Surface, agent: str, path: Path) -> None:
+    import tempfile
+
+    from reconciler.openclaw.cli import OpenClaw
+
+    openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
+    command = _COMMANDS[surface]
+    if surface == "auth-store":
+        command = ("models", "auth", *(("--agent", agent) if agent else ()), *command)
+    with tempfile.TemporaryDirectory(prefix="reconciler-store-") as folder:
+        config = os.path.join(folder, "openclaw.json")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump(_config(snapshot, agent), file)
+        answer = openclaw.run(*command, config=config, given=f"{_NO_KEY}\n")
+    if surface == "auth-store":
+        _empty((stores.agents[agent] if agent else stores.auth).place)
+    elif os.path.exists(snapshot.paths.state_database):
+        place = secret_cell(snapshot.paths, _NAME).place
+        replace_place(place, read_place(place), None, mode=0o600)
+    again = snapshot.stores(("profile",), {agent} if agent else ())
+    left = again.obstacle(surface, path) if again else None
+    if left is not None:
+        raise TargetError(
+            f"OpenClaw did not create its {surface.replace('-', ' ')}: {answer.error or left.what}",
+            where=snapshot.paths.state_dir,
+            remedy=left.remedy,
+        )
+
+
+def _config(snapshot: Snapshot, agent: str) -> dict[str, object]:
+    provider = {"baseUrl": "http://127.0.0.1:9/v1", "models": []}
+    config: dict[str, object] = {
+        "meta": {"lastTouchedVersion": str(snapshot.install.release)},
+        "gateway": {"mode": "local"},
+        "models": {"providers": {_PROVIDER: provider}},
+    }
+    if agent:
+        # The older form of a roster: later releases take it too, and need no word of who owns what (checked on 8.2, 9.1, 9.6).
+        config["agents"] = {"list": [{"id": "main", "default": True}, {"id": agent}]}
+    return config
+
+
+def _empty(place: str) -> None:
+    """Take out what OpenClaw was given to create the store with."""
+    data = read_place(place)
+    if data is None:
+        return
+    document = json.loads(data)
+    document["profiles"].pop(_PROFILE, None)
+    replace_place(place, data, json.dumps(document, separators=(",", ":")).encode(), mode=0o600)

@@ -1,0 +1,400 @@
+"""Carries out a plan: health, lock, compare, back up, write, verify, record; or put everything back.
+
+The order is the promise. Nothing is written before the endpoint is known to be healthy, OpenClaw itself has accepted the
+candidate, and the live bytes are the ones that were planned against; and the journal knows what is about to happen
+before it happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+
+from reconciler.apply.birth import create_stores
+from reconciler.apply.candidate import Candidate, build, with_private
+from reconciler.apply.recovery import digest_of, recover, sweep
+from reconciler.apply.replacing import put_back, replace_all
+from reconciler.apply.running import Watch, follow, tell, watch
+from reconciler.apply.verify import verify_candidate, verify_result
+from reconciler.errors import (
+    MovedError,
+    RefusedError,
+    UnhealthyError,
+    VerificationError,
+)
+from reconciler.health.report import HealthReport
+from reconciler.json5 import Document
+from reconciler.openclaw.lock import config_lock
+from reconciler.openclaw.models_json import FILE as MODELS
+from reconciler.openclaw.models_json import agent_folders
+from reconciler.openclaw.stores.json_file import FILE as AUTH_PROFILES
+from reconciler.openclaw.stores.place import cell_of, read_place
+from reconciler.plan.model import Plan, Refusal
+from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
+from reconciler.state.backup import without_secrets
+from reconciler.state.journal import Journal, Kept, Pending, PendingFile, Receipt
+from reconciler.state.lock import apply_lock
+from reconciler.state.who import commit_of, new_id, now, whoami
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ATTEMPTS = 3
+# A gateway that has to be waited for longer than this, after everything was put back, won't come back by itself.
+RETURN_SECONDS = 20.0
+
+
+class Steps(msgspec.Struct, frozen=True):
+    """What apply asks of its surroundings.
+
+    Attributes:
+        health: checks the endpoints that a plan depends on; None skips the check, at the operator's own risk.
+        confirm: shows the plan and asks; false ends without writing.
+        progress: says what is being done.
+        plan: makes the plan that is carried out; another one for a rollback.
+    """
+
+    health: Callable[[Planned], HealthReport] | None
+    confirm: Callable[[Plan], bool]
+    progress: Callable[[str], None]
+    plan: Callable[[Request], Planned] = make_plan
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an apply ended. ``receipt`` is None when nothing had to be written."""
+
+    plan: Plan
+    receipt: Receipt | None = None
+    declined: bool = False
+
+
+def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
+    """Make the target as the manifests say, or as the plan of ``steps`` says.
+
+    Args:
+        saved: a reviewed plan; anything else than exactly that is refused.
+
+    Raises:
+        RefusedError: a safety rule.
+        MovedError: the live state isn't the planned one, or somebody else is writing.
+        UnhealthyError: the endpoint check blocks.
+        VerificationError: the result was wrong, and has been put back.
+        TargetError: the target can't be written.
+    """
+    planned = steps.plan(request)
+    journal = Journal(planned.snapshot.paths.journal)
+    if journal.pending() is not None:
+        with apply_lock(journal), config_lock(planned.snapshot.config.root):
+            recover(journal, _written_files(planned))
+        planned = steps.plan(request)
+    if saved is not None:
+        _require_same(saved, planned.plan)
+    if not planned.plan.changes and planned.owned == planned.applied and not planned.released:
+        return Outcome(planned.plan)
+    _require_allowed(planned.plan)
+    if planned.plan.changes:
+        planned = _checked(planned, steps)
+        if not steps.confirm(planned.plan):
+            return Outcome(planned.plan, declined=True)
+    with apply_lock(journal):
+        if journal.pending() is None:
+            sweep(journal, _written_files(planned))
+        if planned.stores is not None:
+            written = [edit.path for edit in planned.edits]
+            create_stores(planned.snapshot, planned.stores, written, steps.progress)
+        again = steps.plan(request)
+        _require_same(planned.plan, again.plan)
+        if not planned.plan.changes:
+            for record in (_at_home(request, again, steps, journal).owned, *again.released):
+                journal.settle(record)
+            return Outcome(planned.plan)
+        again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
+        return _write(request, again, steps, journal)
+
+
+def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Planned:
+    """The same, with fingerprints that stay comparable: the first apply makes the key that later ones use."""
+    if journal.fingerprint_key() is not None:
+        return planned
+    journal.prepare()
+    settled = steps.plan(request)
+    return msgspec.structs.replace(
+        planned,
+        snapshot=settled.snapshot,
+        owned=settled.owned,
+        plan=with_health(settled.plan, planned.plan.health),
+    )
+
+
+def _written_files(planned: Planned) -> set[str]:
+    """Every file outside the journal that an apply may write: what one left half-written lies beside it."""
+    config, paths = planned.snapshot.config, planned.snapshot.paths
+    folders = map(paths.agent_folder, agent_folders(paths))
+    beside = (os.path.join(folder, name) for folder in folders for name in (AUTH_PROFILES, MODELS))
+    return {config.root, *config.files, *beside}
+
+
+def _require_same(reviewed: Plan, plan: Plan) -> None:
+    moved = differences(reviewed, plan)
+    if moved:
+        raise MovedError(
+            "this is not what was planned any more:\n" + "\n".join(f"  - {line}" for line in moved),
+            remedy="plan again, have it reviewed again, and apply the new plan; nothing was written",
+        )
+
+
+def differences(saved: Plan, plan: Plan) -> list[str]:
+    """What moved between two plans for one target, a line each."""
+    moved = []
+    if saved.base.manifests != plan.base.manifests:
+        moved.append("the manifests changed")
+    if saved.gateway.config != plan.gateway.config:
+        moved.append(f"the plan is for {saved.gateway.config}, this is {plan.gateway.config}")
+    if saved.gateway.release != plan.gateway.release:
+        moved.append(f"OpenClaw was {saved.gateway.release}, is {plan.gateway.release}")
+    before = {change.address: change for change in saved.changes}
+    moved.extend(
+        f"{address} changed in the live state"
+        for address in sorted(saved.base.observed.keys() | plan.base.observed.keys())
+        if saved.base.observed.get(address) != plan.base.observed.get(address)
+    )
+    after = {change.address: change for change in plan.changes}
+    for address in sorted(before.keys() ^ after.keys()):
+        if not any(line.startswith(f"{address} ") for line in moved):
+            moved.append(f"{address}: {'no longer' if address in before else 'now'} a change")
+    if not moved and saved.changes != plan.changes:
+        moved.extend(
+            f"{address}: would now write something else"
+            for address in sorted(before)
+            if before[address] != after[address]
+        )
+    return moved
+
+
+def _require_allowed(plan: Plan) -> None:
+    if plan.refusals:
+        raise RefusedError("\n".join(map(_refusal, plan.refusals)), remedy="nothing was written")
+
+
+def _refusal(refusal: Refusal) -> str:
+    named = ", ".join(refusal.addresses[:10])
+    more = f" and {len(refusal.addresses) - 10} more" if len(refusal.addresses) > 10 else ""
+    option = f"\n    to do it all the same: {refusal.option}" if refusal.option else ""
+    return f"refused by rule {refusal.rule}: {refusal.message}\n    {named}{more}{option}"
+
+
+def _checked(planned: Planned, steps: Steps) -> Planned:
+    if steps.health is None:
+        return planned
+    steps.progress("checking the endpoint")
+    report = steps.health(planned)
+    if report.status == "block":
+        lines = [
+            f"{check.provider}: {check.traced}\n      {check.remedy}"
+            for check in report.checks
+            if check.verdict == "block"
+        ]
+        raise UnhealthyError(
+            "the endpoint check blocks this apply; nothing was written\n"
+            + "\n".join(f"  - {line}" for line in lines),
+            remedy="`reconciler health` shows every check; --skip-health writes all the same, at your own risk",
+        )
+    return msgspec.structs.replace(planned, plan=with_health(planned.plan, report))
+
+
+def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Outcome:
+    """Write and verify; when another writer comes in between, look again a bounded number of times."""
+    met: MovedError | None = None
+    for _ in range(_ATTEMPTS):
+        candidates = _candidates(request, planned)
+        steps.progress("asking OpenClaw to validate the candidate")
+        verify_candidate(planned, candidates, request.environ)
+        before = watch(planned, request.environ)
+        with _locks(planned, candidates):
+            unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
+            if unmoved:
+                planned = _at_home(request, planned, steps, journal)
+                try:
+                    pending = _commit(planned, candidates, journal)
+                except MovedError as error:
+                    unmoved, met = False, error
+                    sweep(journal, _written_files(planned))
+        # Without the locks from here on: a gateway that restarts wants them, and so does everybody else.
+        if unmoved:
+            return _conclude(request, planned, candidates, pending, before, steps, journal)
+        again = steps.plan(request)
+        moved = differences(planned.plan, again.plan)
+        if moved:
+            raise MovedError(
+                "the live state changed while apply was running:\n"
+                + "\n".join(f"  - {line}" for line in moved),
+                remedy="run it again; nothing was written",
+            )
+        planned = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
+    if met is not None:
+        raise met
+    raise MovedError(
+        f"another writer changed the config {_ATTEMPTS} times while apply was running",
+        where=planned.snapshot.config.root,
+        remedy="find out what writes it (`reconciler drift` names suspects) and run again; nothing was written",
+    )
+
+
+def _candidates(request: Request, planned: Planned) -> tuple[Candidate, ...]:
+    """Everything to write, in the order in which it is written.
+
+    The agents' notes come first: a running gateway of 2026.6.11 that takes a new config over keeps what it finds there.
+    """
+    notes = (
+        Candidate(file.path, file.before, file.after, file.mode, surface="models.json")
+        for file in planned.stale
+    )
+    built = build(
+        planned.snapshot,
+        planned.stores,
+        planned.edits,
+        lambda value: secret_of(value, request.environ),
+    )
+    return (*notes, *with_private(built, planned.exposed))
+
+
+@contextlib.contextmanager
+def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None]:
+    """OpenClaw's own locks on what will be written; a database has none but SQLite's, taken by each write."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(config_lock(planned.snapshot.config.root))
+        for candidate in candidates:
+            if candidate.surface == "auth-store" and cell_of(candidate.path) is None:
+                stack.enter_context(config_lock(candidate.path))
+        yield
+
+
+def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> Pending:
+    """Write, with the intent in the journal first."""
+    journal.prepare()
+    apply_id = new_id(journal.newest_id())
+    backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
+    files = tuple(
+        PendingFile(c.path, digest_of(c.before), digest_of(c.after), backups[c.path]) for c in candidates
+    )
+    pending = Pending(apply_id, files, planned.owned, released=planned.released)
+    journal.keep(apply_id, Kept(planned.applied, planned.owned, planned.released))
+    journal.begin(pending)
+    replace_all(candidates, journal)
+    return pending
+
+
+def _conclude(
+    request: Request,
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    pending: Pending,
+    before: Watch,
+    steps: Steps,
+    journal: Journal,
+) -> Outcome:
+    """Verify what was written, and record it or put everything back."""
+    steps.progress("verifying what OpenClaw makes of it")
+    rotated = any(change.reason == "rotation" for change in planned.plan.changes)
+    stored = any(candidate.surface != "config" for candidate in candidates)
+    told = tell(planned, request.environ) if stored or rotated else ()
+    seen = verify_result(planned, candidates, before, lambda: steps.plan(request).plan.changes)
+    if seen.failures:
+        _return(planned, candidates, pending.id, seen.failures, before, journal)
+    receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence), candidates)
+    journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
+    for record in (planned.owned, *planned.released):
+        journal.settle(record)
+    _strip_backups(journal, pending.id, candidates, planned)
+    journal.end(receipt)
+    journal.trim_backups()
+    sweep(journal, _written_files(planned))
+    return Outcome(planned.plan, receipt)
+
+
+def _return(
+    planned: Planned,
+    candidates: tuple[Candidate, ...],
+    apply_id: str,
+    failures: tuple[str, ...],
+    before: Watch,
+    journal: Journal,
+) -> NoReturn:
+    """Put everything back, see that a running gateway goes along, and say so.
+
+    Raises:
+        VerificationError: always.
+    """
+    try:
+        with _locks(planned, candidates):
+            left = put_back(candidates)
+    except MovedError:
+        # Somebody sits on the lock. Comparing bytes right before replacing has to do.
+        left = put_back(candidates)
+    if any(candidate.surface != "config" for candidate in candidates):
+        tell(planned, before.environ)
+    after = follow(before, RETURN_SECONDS)
+    found = (
+        *failures,
+        *(f"{path} was changed by somebody else since, and is left to them" for path in left),
+        *(f"after putting back: {sentence}" for sentence in (*after.evidence, *after.failures)),
+    )
+    _strip_backups(journal, apply_id, candidates, planned)
+    journal.end(_receipt(apply_id, planned, "put back", found))
+    sweep(journal, _written_files(planned))
+    raise VerificationError(
+        "the result is not what was intended; the previous state was put back\n"
+        + "\n".join(f"  - {sentence}" for sentence in found),
+        remedy=f"see {journal.path('receipts', apply_id + '.json')}",
+    )
+
+
+def _back_up(journal: Journal, apply_id: str, index: int, candidate: Candidate) -> str | None:
+    if candidate.before is None:
+        return None
+    return journal.back_up(apply_id, _backup_name(index, candidate), candidate.before, candidate.mode)
+
+
+def _backup_name(index: int, candidate: Candidate) -> str:
+    return f"{index}-{os.path.basename(candidate.path)}"
+
+
+def _strip_backups(
+    journal: Journal, apply_id: str, candidates: tuple[Candidate, ...], planned: Planned
+) -> None:
+    """Nothing needs the old keys any more: verified or put back, the apply is over."""
+    for index, candidate in enumerate(candidates):
+        if candidate.surface != "config":
+            journal.drop_backup(apply_id, _backup_name(index, candidate))
+        elif candidate.before is not None:
+            stripped = without_secrets(Document.parse(candidate.before), planned.snapshot.fingerprints)
+            _back_up(journal, apply_id, index, msgspec.structs.replace(candidate, before=stripped))
+
+
+def _receipt(
+    apply_id: str,
+    planned: Planned,
+    result: str,
+    evidence: tuple[str, ...],
+    written: tuple[Candidate, ...] = (),
+) -> Receipt:
+    return Receipt(
+        id=apply_id,
+        time=now(),
+        by=whoami(),
+        set_name=planned.owned.set_name,
+        release=planned.plan.gateway.release,
+        manifests=planned.plan.base.manifests,
+        files=planned.manifest.files,
+        commit=commit_of(planned.manifest.files),
+        health=planned.plan.health.status,
+        changes=planned.plan.changes,
+        result=result,
+        evidence=evidence,
+        undone=planned.undone,
+        digests={candidate.path: digest_of(candidate.after) or "" for candidate in written},
+    )

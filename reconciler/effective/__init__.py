@@ -1,0 +1,1 @@
+"""What OpenClaw will really use, and what beats a managed value or lies open."""

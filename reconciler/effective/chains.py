@@ -1,0 +1,291 @@
+"""What OpenClaw will really use for a provider in an agent's turn: address, key and model, and what each of them beats. Pure.
+
+Ranks come from :mod:`reconciler.openclaw.precedence`, facts from :mod:`reconciler.effective.facts`. Keys leave here as fingerprints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from reconciler.effective.facts import Facts
+from reconciler.json5.path import Path, Row
+from reconciler.openclaw import precedence
+from reconciler.openclaw.models_json import is_key
+from reconciler.openclaw.shapes import variable_of
+from reconciler.release import Release
+from reconciler.secret import Fingerprints, Secret
+from reconciler.values import MISSING, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.effective.facts import AgentFacts, Variable
+    from reconciler.openclaw.precedence import KeyKind
+
+What = Literal["base URL", "key", "model"]
+NOT_SET = "not set"
+REDACTED = "__OPENCLAW_REDACTED__"
+
+_TYPES = {"oauth": 0, "token": 1, "api_key": 2}
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One place that says something.
+
+    Attributes:
+        kind: of key sources as in the precedence table; else ``config`` or ``models.json``.
+        value: as it may be seen; ``not set`` where the place leads nowhere.
+        place: for people: a file and the place in it, a profile, a variable.
+        name: of a profile its id, of a reference the kind of what sets its variable.
+    """
+
+    kind: str
+    value: str
+    place: str
+    name: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it says anything."""
+        return self.value != NOT_SET
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """Everything that has a say in one thing, the one that wins first; empty where nothing has."""
+
+    what: What
+    provider: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def winner(self) -> Candidate | None:
+        """What OpenClaw uses; never a ``models.json``, not even where nothing else says anything."""
+        first = self.candidates[0] if self.candidates else None
+        return None if first is None or first.kind == "models.json" else first
+
+    @property
+    def beaten(self) -> tuple[Candidate, ...]:
+        """What it doesn't use."""
+        return self.candidates[1:] if self.winner else self.candidates
+
+
+class World(msgspec.Struct, frozen=True):
+    """What the chains are worked out from.
+
+    Attributes:
+        config: the merged config, live or as it will be.
+        where: a place of the config in words, for a path in it.
+        shown: a file's path as people write it.
+    """
+
+    config: Any
+    facts: Facts
+    release: Release
+    fingerprints: Fingerprints
+    where: Callable[[Path], str]
+    shown: Callable[[str], str]
+
+
+def base_url(world: World, provider: str, agent: AgentFacts) -> Chain:
+    """Where an agent's requests to a provider go."""
+    path = ("models", "providers", provider, "baseUrl")
+    found: list[Candidate] = []
+    said = lookup(world.config, path)
+    if isinstance(said, str):
+        found.append(Candidate("config", said, world.where(path)))
+    cached = agent.models.providers.get(provider) if agent.models else None
+    if agent.models and cached and cached.base_url:
+        place = f"{world.shown(agent.models.path)} providers.{provider}.baseUrl"
+        found.append(Candidate("models.json", cached.base_url, place))
+    return Chain("base URL", provider, tuple(found))
+
+
+def key(world: World, provider: str, agent: AgentFacts) -> Chain:
+    """Which key an agent's requests to a provider carry."""
+    found: dict[KeyKind, list[Candidate]] = {}
+    for kind, candidate in (*_of_config(world, provider, agent), *_profiles(world, provider, agent)):
+        found.setdefault(kind, []).append(candidate)
+    cached = agent.models.providers.get(provider) if agent.models else None
+    if agent.models and cached and cached.key and is_key(provider, cached.key):
+        place = f"{world.shown(agent.models.path)} providers.{provider}.apiKey"
+        found["models.json"] = [Candidate("models.json", world.fingerprints.of(cached.key), place)]
+    explicit = lookup(world.config, ("models", "providers", provider, "auth")) == "api-key"
+    order = precedence.key_order(world.release, explicit=explicit)
+    return Chain("key", provider, tuple(c for kind in order for c in found.get(kind, ())))
+
+
+def model(world: World, agent: str) -> Chain:
+    """Which model an agent starts with, where no session has one of its own."""
+    candidates = []
+    for path in (*_agent_paths(world.config, agent), ("agents", "defaults")):
+        for choice in ((*path, "model", "primary"), (*path, "model")):
+            said = lookup(world.config, choice)
+            if isinstance(said, str):
+                ref = resolve(world.config, said)
+                alias = "" if ref == said else f" (alias {said})"
+                candidates.append(Candidate("config", ref, world.where(choice) + alias))
+                break
+    ref = candidates[0].value if candidates else ""
+    return Chain("model", ref.partition("/")[0] if "/" in ref else "", tuple(candidates))
+
+
+def default_model(config: Any) -> str | None:
+    """The primary model of agents that have none of their own."""
+    choice = lookup(config, ("agents", "defaults", "model"))
+    primary = choice.get("primary") if isinstance(choice, dict) else choice
+    return primary if isinstance(primary, str) else None
+
+
+def refs(config: Any, agent: str) -> tuple[str, ...]:
+    """Every model that an agent may come to use: primary, fallbacks, image and other models."""
+    found: list[str] = []
+    for path in (*_agent_paths(config, agent), ("agents", "defaults")):
+        for name in ("model", "imageModel", "pdfModel", "utilityModel"):
+            choice = lookup(config, (*path, name))
+            primary = choice.get("primary") if isinstance(choice, dict) else choice
+            fallbacks = choice.get("fallbacks") if isinstance(choice, dict) else ()
+            said = (primary, *(fallbacks if isinstance(fallbacks, list) else ()))
+            found += [resolve(config, ref) for ref in said if isinstance(ref, str)]
+    return tuple(dict.fromkeys(found))
+
+
+def resolve(config: Any, ref: str) -> str:
+    """The ref behind an alias; OpenClaw compares them without case, and of equal ones the last counts."""
+    entries = lookup(config, ("agents", "defaults", "models"))
+    found = ref
+    for name, entry in entries.items() if isinstance(entries, dict) else ():
+        alias = entry.get("alias") if isinstance(entry, dict) else None
+        if isinstance(alias, str) and alias.strip().lower() == ref.strip().lower():
+            found = name
+    return found
+
+
+def _agent_paths(config: Any, agent: str) -> Iterator[Path]:
+    for path in (("agents", "entries", agent), ("agents", "list", Row(agent))):
+        if lookup(config, path) is not MISSING:
+            yield path
+
+
+def _of_config(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[KeyKind, Candidate]]:
+    path = ("models", "providers", provider, "apiKey")
+    said = lookup(world.config, path)
+    where = world.where(path)
+    if isinstance(said, dict) or variable_of(said) is not None:
+        for candidate in _behind(world, said, where):
+            yield "reference", candidate
+    elif isinstance(said, str) and said:
+        profile = all_profiles(world, agent).get(said)
+        if profile is not None and precedence.BOUND.covers(world.release):
+            for candidate in _of_profile(world, said, profile, agent):
+                yield "bound", candidate
+        else:
+            value = REDACTED if said == REDACTED else world.fingerprints.of(Secret(said))
+            yield "literal", Candidate("literal", value, where)
+
+
+def _behind(world: World, reference: Any, where: str, kind: str = "reference") -> tuple[Candidate, ...]:
+    """What a ``${VAR}`` or SecretRef leads to, the place that sets it first."""
+    name = variable_of(reference)
+    if name is not None:
+        found = world.facts.variables.get(name, ())
+        shown = f"${{{name}}}"
+        if not found:
+            return (Candidate(kind, NOT_SET, f"{shown} in {where}: set nowhere that can be seen"),)
+        return tuple(
+            Candidate(
+                kind,
+                world.fingerprints.of(variable.value),
+                f"{shown} in {where}, set by {_by(world, variable)}",
+                variable.kind,
+            )
+            for variable in found
+        )
+    source, alias = str(reference.get("source")), str(reference.get("provider"))
+    secret = world.facts.secrets.get(alias) if source == "file" else None
+    value = world.fingerprints.of(secret) if secret else f"from {source}"
+    return (Candidate(kind, value, f"{source} {alias}:{reference.get('id')} in {where}"),)
+
+
+def _by(world: World, variable: Variable) -> str:
+    file, space, place = variable.place.partition(" ")
+    return variable.place if variable.kind == "process" else world.shown(file) + space + place
+
+
+def all_profiles(world: World, agent: AgentFacts) -> dict[str, dict[str, Any]]:
+    """An agent's profiles by id, in the order in which OpenClaw finds them: its own, and what it inherits from ``main``."""
+    inherited = world.facts.main.store.profiles if world.facts.main else {}
+    own = agent.store.profiles
+    first, second = (own, inherited) if precedence.OWN_FIRST.covers(world.release) else (inherited, own)
+    return {name: own.get(name) or inherited[name] for name in (*first, *second)}
+
+
+def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[KeyKind, Candidate]]:
+    profiles = {
+        name: profile
+        for name, profile in all_profiles(world, agent).items()
+        if profile.get("provider") == provider and _is_eligible(world.config, name, profile)
+    }
+    order = profile_order(world, provider, agent, profiles)
+    for name in order:
+        for candidate in _of_profile(world, name, profiles[name], agent):
+            yield "profile", candidate
+    if (
+        not order
+        and said_order(world.config, provider) is not None
+        and precedence.EMPTY_ORDER.covers(world.release)
+    ):
+        where = world.where(("auth", "order", provider))
+        yield (
+            "profile",
+            Candidate("profile", NOT_SET, f"{where} names no usable profile: OpenClaw refuses the turn"),
+        )
+
+
+def said_order(config: Any, provider: str) -> list[str] | None:
+    """The order of a provider's profiles that the config says."""
+    order = lookup(config, ("auth", "order", provider))
+    return [name for name in order if isinstance(name, str)] if isinstance(order, list) else None
+
+
+def _is_eligible(config: Any, name: str, profile: dict[str, Any]) -> bool:
+    """Whether the config says of a profile what it is; one of another mode is passed over."""
+    mode, kind = lookup(config, ("auth", "profiles", name, "mode")), profile.get("type")
+    return mode is MISSING or mode == kind or (mode == "oauth" and kind == "token")
+
+
+def profile_order(
+    world: World, provider: str, agent: AgentFacts, profiles: dict[str, dict[str, Any]]
+) -> tuple[str, ...]:
+    """The profiles that OpenClaw tries, in its order; one that an order leaves out is none of them."""
+    main = world.facts.main
+    stored = agent.state.order.get(provider) or (main.state.order.get(provider) if main else None)
+    order = stored or said_order(world.config, provider)
+    if order is not None:
+        return tuple(dict.fromkeys(name for name in order if name in profiles))
+    declared = lookup(world.config, ("auth", "profiles"))
+    named = [name for name in declared if name in profiles] if isinstance(declared, dict) else []
+    used = {**(main.state.last_used if main else {}), **agent.state.last_used}
+
+    def rank(name: str) -> tuple[int, int]:
+        return _TYPES.get(str(profiles[name].get("type")), 3), used.get(name, 0)
+
+    return tuple(sorted(named or profiles, key=rank))
+
+
+def _of_profile(world: World, name: str, profile: dict[str, Any], agent: AgentFacts) -> tuple[Candidate, ...]:
+    own = name in agent.store.profiles
+    holder = agent if own else world.facts.main
+    where = f"auth profile {name} in {world.shown(holder.store.place) if holder else 'the auth store'}"
+    token = profile.get("type") == "token"
+    reference = profile.get("tokenRef" if token else "keyRef")
+    if reference is not None:
+        found = _behind(world, reference, where, "profile")
+        return tuple(msgspec.structs.replace(candidate, name=name) for candidate in found[:1])
+    held = profile.get("token" if token else "key")
+    value = world.fingerprints.of(held) if isinstance(held, Secret) and held else NOT_SET
+    if profile.get("type") not in ("token", "api_key"):
+        value = str(profile.get("type"))
+    return (Candidate("profile", value, where, name),)

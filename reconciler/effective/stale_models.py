@@ -1,0 +1,148 @@
+"""Entries of owned providers in agents' ``models.json`` that are out of date, with the bytes that are left without them.
+
+In no release checked does a turn use them: address and key come from the config (2026.2.9, 3.13, 4.15, 5.20, 6.11, 9.6; with
+and without a gateway). But an old key stays readable there, and an old address misleads whoever looks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+
+from reconciler.desired.model import SecretValue
+from reconciler.errors import TargetError
+from reconciler.openclaw.models_json import (
+    CachedProvider,
+    agent_folders,
+    is_key,
+    models_file,
+    read_models_file,
+    without_entries,
+)
+from reconciler.plan.model import Change
+from reconciler.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.desired.model import Desired, Field
+    from reconciler.targets.local import Snapshot
+
+
+class StaleFile(msgspec.Struct, frozen=True):
+    """One file to mend.
+
+    Attributes:
+        shown: the path as it is shown to people.
+        reasons: why, by provider whose entry goes.
+        mode: permission bits that it should get.
+    """
+
+    agent: str
+    path: str
+    shown: str
+    reasons: dict[str, str]
+    before: bytes
+    after: bytes
+    mode: int = 0o600
+
+
+def find_stale(
+    snapshot: Snapshot, urls: Mapping[str, str], keys: Mapping[str, Sequence[Secret | None]]
+) -> tuple[StaleFile, ...]:
+    """Every file with an entry to take out; one that can't be understood is left alone.
+
+    Args:
+        urls: the owned providers, with the base URL that they should have.
+        keys: see :func:`kept_keys`.
+    """
+    found = []
+    kept = keys if snapshot.capabilities.keeps_keys else {}
+    for agent in agent_folders(snapshot.paths):
+        try:
+            file = read_models_file(models_file(snapshot.paths, agent), urls)
+        except TargetError:
+            continue
+        if file is None:
+            continue
+        reasons = {
+            name: reason
+            for name, entry in sorted(file.providers.items())
+            if (reason := _stale(name, entry, urls[name], kept.get(name)))
+        }
+        if reasons:
+            shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
+            found.append(StaleFile(agent, file.path, shown, reasons, file.data, after))
+    return tuple(found)
+
+
+def repairs(stale: Sequence[StaleFile]) -> tuple[Change, ...]:
+    """The changes that take the entries out; OpenClaw makes one anew from the config where it wants one."""
+    return tuple(
+        Change(
+            address=f"models-json[{file.agent}].{name}",
+            surface="models.json",
+            path=("providers", name),
+            actions=("update",),
+            reason="shadow",
+            impact="next-turn",
+            sensitive=False,
+            before=reason,
+            after="made anew by OpenClaw from the config",
+            file=file.shown,
+        )
+        for file in stale
+        for name, reason in file.reasons.items()
+    )
+
+
+def wanted_urls(desired: Desired) -> dict[str, str]:
+    """The base URL of every provider that is asked for."""
+    return {
+        str(resource.path[-1]): str(field.value)
+        for resource in desired.resources
+        if resource.kind == "provider"
+        for field in resource.fields
+        if field.path == ("baseUrl",)
+    }
+
+
+def kept_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, list[Secret | None]]:
+    """The providers whose keys releases before 2026.8.1 keep in ``models.json`` themselves, so that only another key is out of date.
+
+    That is a key behind ``${VAR}``, or in a profile; never one behind a SecretRef (turns and gateways on 4.15, 5.20, 6.11). Several, where
+    an agent has one of its own. A key that stands in no variable here is None: a plan opens no file and runs no program for this.
+    """
+    found: dict[str, list[Secret | None]] = {}
+    for resource in desired.resources:
+        for field in resource.fields:
+            if resource.kind == "provider" and field.path == ("apiKey",) and isinstance(field.value, str):
+                found.setdefault(str(resource.path[-1]), []).append(_variable(field, environ))
+            elif resource.kind == "profile" and isinstance(field.value, SecretValue):
+                provider = str(resource.path[-1]).partition(":")[0]
+                found.setdefault(provider, []).append(_variable(field, environ))
+    return found
+
+
+def _variable(field: Field, environ: Mapping[str, str]) -> Secret | None:
+    name = field.key_origin.env if field.key_origin else UNSET
+    value = environ.get(name) if name is not UNSET else None
+    return Secret(value) if value else None
+
+
+def _stale(name: str, entry: CachedProvider, url: str, kept: Sequence[Secret | None] | None) -> str:
+    """Why an entry should go; empty where it may stay.
+
+    Args:
+        kept: the keys that OpenClaw itself puts there, see :func:`kept_keys`; None where it puts none.
+    """
+    if entry.key is not None and is_key(name, entry.key):
+        if kept is None:
+            return "it holds a key in plain text"
+        if None not in kept and entry.key not in kept:
+            return "it holds an old key in plain text"
+    if entry.base_url is not None and entry.base_url.rstrip("/") != url.rstrip("/"):
+        return f"it has the address {entry.base_url}"
+    return ""

@@ -1,0 +1,62 @@
+"""What the target itself has against a plan: Nix owns it, an agent is missing, a store can't be written. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.plan.model import Change, Refusal
+from reconciler.values import MISSING, lookup
+
+if TYPE_CHECKING:
+    from reconciler.desired.model import Desired
+    from reconciler.json5.path import Row
+    from reconciler.openclaw.stores.contents import Stores
+    from reconciler.targets.local import Snapshot
+
+
+def target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tuple[Refusal, ...]:
+    """A config that Nix owns, and settings for agents that this OpenClaw doesn't have."""
+    refusals = []
+    if snapshot.nix and changing:
+        message = "OPENCLAW_NIX_MODE=1: Nix owns this config; put the values that the plan shows into the Nix source"
+        refusals.append(Refusal("nix-owned", (snapshot.paths.display(snapshot.config.root),), message, ""))
+    missing = tuple(
+        resource.address
+        for resource in desired.resources
+        if resource.kind == "agent" and not _agent_exists(snapshot.config.value, resource.path)
+    )
+    if missing:
+        names = ", ".join(address.removeprefix("agent/") for address in missing)
+        message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
+        refusals.append(Refusal("unknown-agent", missing, message, ""))
+    return tuple(refusals)
+
+
+def store_refusals(
+    snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
+) -> tuple[Refusal, ...]:
+    """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
+    found: dict[str, list[str]] = {}
+    for change in changes if stores else ():
+        obstacle = stores.obstacle(change.surface, change.path) if stores else None
+        if obstacle is not None and not (obstacle.unborn and snapshot.install.command is not None):
+            message = f"{obstacle.what}; {_filled_in(obstacle.remedy, change)}"
+            found.setdefault(message, []).append(change.address)
+    return tuple(
+        Refusal("store-not-ready", tuple(addresses), message, "") for message, addresses in found.items()
+    )
+
+
+def _filled_in(remedy: str, change: Change) -> str:
+    """The command with the profile that the change is about."""
+    if "profiles" not in change.path:
+        return remedy
+    at = change.path.index("profiles")
+    name = str(change.path[at + 1])
+    filled = remedy.replace("PROVIDER", name.partition(":")[0]).replace("PROFILE", name)
+    return filled.replace("models auth", f"models auth --agent {change.path[at - 1]}") if at else filled
+
+
+def _agent_exists(config: Any, path: tuple[str | int | Row, ...]) -> bool:
+    """``agents.defaults`` always does; a named agent is never invented, because a first entry would displace ``main``."""
+    return path == ("agents", "defaults") or lookup(config, path) is not MISSING

@@ -1,0 +1,1 @@
+"""Puts an earlier apply back, as a plan like any other."""

@@ -1,0 +1,13 @@
+"""The hosts of the service itself."""
+
+from __future__ import annotations
+
+BUILTIN_HOSTS: frozenset[str] = frozenset(
+    {
+        "api.siliconflow.cn",
+        "api.siliconflow.com",
+        # The CN site for callers abroad, with CN keys (release notes of the CN site, 2024-11-14).
+        "api-st.siliconflow.cn",
+    }
+)
+"""The service's own hosts: a key may go there over https without anyone's leave."""

@@ -1,0 +1,1 @@
+"""What is kept beside the target between applies: journal, record of ownership, backups, lock."""
