@@ -40,6 +40,7 @@ class Candidate(msgspec.Struct, frozen=True):
         surface: what the place belongs to.
         before: None where there is nothing yet.
         after: None where nothing is to be left.
+        cushion: blank lines at the end of ``after`` that go again, see :mod:`reconciler.apply.shrinking`.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Candidate(msgspec.Struct, frozen=True):
     uid: int = -1
     gid: int = -1
     surface: Surface = "config"
+    cushion: int = 0
 
 
 def build(

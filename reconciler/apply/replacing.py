@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import MovedError, ReconcilerError, TargetError
 from reconciler.openclaw.stores.place import read_place, replace_place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.apply.candidate import Candidate
     from reconciler.state.journal import Journal
+
+_NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 def replace_all(candidates: tuple[Candidate, ...], journal: Journal) -> None:
@@ -36,8 +41,11 @@ def replace_all(candidates: tuple[Candidate, ...], journal: Journal) -> None:
         ) from error
 
 
-def put_back(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+def put_back(candidates: tuple[Candidate, ...], over: Mapping[str, bytes] = _NOTHING) -> tuple[str, ...]:
     """Undo writes; a file that somebody else has changed since is left to them, and its path given.
+
+    Args:
+        over: by path, what OpenClaw itself has put over what was written; that is undone as well.
 
     Raises:
         TargetError: it can't be done now; the journal still knows that it has to be.
@@ -46,8 +54,8 @@ def put_back(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     for candidate in candidates:
         current = read_place(candidate.path)
         try:
-            if current == candidate.after:
-                _put(candidate, candidate.after, candidate.before)
+            if current == candidate.after or (current is not None and current == over.get(candidate.path)):
+                _put(candidate, current, candidate.before)
             elif current != candidate.before:
                 left.append(candidate.path)
         except MovedError:

@@ -16,16 +16,13 @@ import msgspec
 
 from reconciler.apply.birth import create_stores
 from reconciler.apply.candidate import Candidate, build, with_private
+from reconciler.apply.gates import differences, require_allowed, require_healthy, require_same
 from reconciler.apply.recovery import digest_of, recover, sweep
 from reconciler.apply.replacing import put_back, replace_all
-from reconciler.apply.running import Watch, follow, tell, watch
+from reconciler.apply.running import Watch, follow, set_aside_since, tell, watch
+from reconciler.apply.shrinking import cushioned, put_over, settle, settle_back
 from reconciler.apply.verify import verify_candidate, verify_result
-from reconciler.errors import (
-    MovedError,
-    RefusedError,
-    UnhealthyError,
-    VerificationError,
-)
+from reconciler.errors import MovedError, VerificationError
 from reconciler.health.report import HealthReport
 from reconciler.json5 import Document
 from reconciler.openclaw.lock import config_lock
@@ -33,7 +30,7 @@ from reconciler.openclaw.models_json import FILE as MODELS
 from reconciler.openclaw.models_json import agent_folders
 from reconciler.openclaw.stores.json_file import FILE as AUTH_PROFILES
 from reconciler.openclaw.stores.place import cell_of, read_place
-from reconciler.plan.model import Plan, Refusal
+from reconciler.plan.model import Plan
 from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
 from reconciler.state.backup import without_secrets
 from reconciler.state.journal import Journal, Kept, Pending, PendingFile, Receipt
@@ -65,11 +62,17 @@ class Steps(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How an apply ended. ``receipt`` is None when nothing had to be written."""
+    """How an apply ended.
+
+    Attributes:
+        receipt: None when nothing had to be written.
+        notices: what a running gateway made of it, and what it still needs from a person; also part of the receipt.
+    """
 
     plan: Plan
     receipt: Receipt | None = None
     declined: bool = False
+    notices: tuple[str, ...] = ()
 
 
 def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
@@ -92,10 +95,10 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
             recover(journal, _written_files(planned))
         planned = steps.plan(request)
     if saved is not None:
-        _require_same(saved, planned.plan)
+        require_same(saved, planned.plan)
     if not planned.plan.changes and planned.owned == planned.applied and not planned.released:
         return Outcome(planned.plan)
-    _require_allowed(planned.plan)
+    require_allowed(planned.plan)
     if planned.plan.changes:
         planned = _checked(planned, steps)
         if not steps.confirm(planned.plan):
@@ -107,7 +110,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
             written = [edit.path for edit in planned.edits]
             create_stores(planned.snapshot, planned.stores, written, steps.progress)
         again = steps.plan(request)
-        _require_same(planned.plan, again.plan)
+        require_same(planned.plan, again.plan)
         if not planned.plan.changes:
             for record in (_at_home(request, again, steps, journal).owned, *again.released):
                 journal.settle(record)
@@ -138,72 +141,11 @@ def _written_files(planned: Planned) -> set[str]:
     return {config.root, *config.files, *beside}
 
 
-def _require_same(reviewed: Plan, plan: Plan) -> None:
-    moved = differences(reviewed, plan)
-    if moved:
-        raise MovedError(
-            "this is not what was planned any more:\n" + "\n".join(f"  - {line}" for line in moved),
-            remedy="plan again, have it reviewed again, and apply the new plan; nothing was written",
-        )
-
-
-def differences(saved: Plan, plan: Plan) -> list[str]:
-    """What moved between two plans for one target, a line each."""
-    moved = []
-    if saved.base.manifests != plan.base.manifests:
-        moved.append("the manifests changed")
-    if saved.gateway.config != plan.gateway.config:
-        moved.append(f"the plan is for {saved.gateway.config}, this is {plan.gateway.config}")
-    if saved.gateway.release != plan.gateway.release:
-        moved.append(f"OpenClaw was {saved.gateway.release}, is {plan.gateway.release}")
-    before = {change.address: change for change in saved.changes}
-    moved.extend(
-        f"{address} changed in the live state"
-        for address in sorted(saved.base.observed.keys() | plan.base.observed.keys())
-        if saved.base.observed.get(address) != plan.base.observed.get(address)
-    )
-    after = {change.address: change for change in plan.changes}
-    for address in sorted(before.keys() ^ after.keys()):
-        if not any(line.startswith(f"{address} ") for line in moved):
-            moved.append(f"{address}: {'no longer' if address in before else 'now'} a change")
-    if not moved and saved.changes != plan.changes:
-        moved.extend(
-            f"{address}: would now write something else"
-            for address in sorted(before)
-            if before[address] != after[address]
-        )
-    return moved
-
-
-def _require_allowed(plan: Plan) -> None:
-    if plan.refusals:
-        raise RefusedError("\n".join(map(_refusal, plan.refusals)), remedy="nothing was written")
-
-
-def _refusal(refusal: Refusal) -> str:
-    named = ", ".join(refusal.addresses[:10])
-    more = f" and {len(refusal.addresses) - 10} more" if len(refusal.addresses) > 10 else ""
-    option = f"\n    to do it all the same: {refusal.option}" if refusal.option else ""
-    return f"refused by rule {refusal.rule}: {refusal.message}\n    {named}{more}{option}"
-
-
 def _checked(planned: Planned, steps: Steps) -> Planned:
     if steps.health is None:
         return planned
     steps.progress("checking the endpoint")
-    report = steps.health(planned)
-    if report.status == "block":
-        lines = [
-            f"{check.provider}: {check.traced}\n      {check.remedy}"
-            for check in report.checks
-            if check.verdict == "block"
-        ]
-        raise UnhealthyError(
-            "the endpoint check blocks this apply; nothing was written\n"
-            + "\n".join(f"  - {line}" for line in lines),
-            remedy="`reconciler health` shows every check; --skip-health writes all the same, at your own risk",
-        )
-    return msgspec.structs.replace(planned, plan=with_health(planned.plan, report))
+    return require_healthy(planned, steps.health(planned))
 
 
 def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Outcome:
@@ -259,7 +201,7 @@ def _candidates(request: Request, planned: Planned) -> tuple[Candidate, ...]:
         planned.edits,
         lambda value: secret_of(value, request.environ),
     )
-    return (*notes, *with_private(built, planned.exposed))
+    return cushioned(planned.snapshot, (*notes, *with_private(built, planned.exposed)))
 
 
 @contextlib.contextmanager
@@ -310,10 +252,14 @@ def _conclude(
     for record in (planned.owned, *planned.released):
         journal.settle(record)
     _strip_backups(journal, pending.id, candidates, planned)
+    candidates, shrunk = settle(planned.snapshot, candidates, request.environ, steps.progress)
+    receipt = msgspec.structs.replace(
+        receipt, evidence=(*receipt.evidence, *shrunk), digests=_digests(candidates)
+    )
     journal.end(receipt)
     journal.trim_backups()
     sweep(journal, _written_files(planned))
-    return Outcome(planned.plan, receipt)
+    return Outcome(planned.plan, receipt, notices=(*told, *seen.notices, *shrunk))
 
 
 def _return(
@@ -329,18 +275,21 @@ def _return(
     Raises:
         VerificationError: always.
     """
+    over = put_over(planned.snapshot) if set_aside_since(before) else {}
     try:
         with _locks(planned, candidates):
-            left = put_back(candidates)
+            left = put_back(candidates, over)
     except MovedError:
         # Somebody sits on the lock. Comparing bytes right before replacing has to do.
-        left = put_back(candidates)
+        left = put_back(candidates, over)
+    returned = settle_back(planned.snapshot, candidates, before.environ)
     if any(candidate.surface != "config" for candidate in candidates):
         tell(planned, before.environ)
     after = follow(before, RETURN_SECONDS)
     found = (
         *failures,
         *(f"{path} was changed by somebody else since, and is left to them" for path in left),
+        *returned,
         *(f"after putting back: {sentence}" for sentence in (*after.evidence, *after.failures)),
     )
     _strip_backups(journal, apply_id, candidates, planned)
@@ -396,5 +345,9 @@ def _receipt(
         result=result,
         evidence=evidence,
         undone=planned.undone,
-        digests={candidate.path: digest_of(candidate.after) or "" for candidate in written},
+        digests=_digests(written),
     )
+
+
+def _digests(written: tuple[Candidate, ...]) -> dict[str, str]:
+    return {candidate.path: digest_of(candidate.after) or "" for candidate in written}

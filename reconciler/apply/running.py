@@ -42,10 +42,17 @@ _FRESH_VARIABLES = Release(2026, 8, 1)
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What following a gateway showed: for the result, and against it."""
+    """What following a gateway showed: for the result, and against it.
+
+    Attributes:
+        evidence: what speaks for the result.
+        failures: what speaks against it.
+        notices: the part of the evidence that the person who applies wants to hear.
+    """
 
     evidence: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class Watch(msgspec.Struct, frozen=True):

@@ -108,7 +108,7 @@ def verify_result(
     failures.extend(followed.failures)
     failures.extend(f"OpenClaw distrusts it, and made {path}" for path in set_aside_since(before))
     _compare_bytes(candidates, missing, evidence, failures)
-    return Seen(tuple(evidence), tuple(failures))
+    return Seen(tuple(evidence), tuple(failures), followed.evidence)
 
 
 def _status(planned: Planned, before: Watch) -> dict[str, Any] | None:

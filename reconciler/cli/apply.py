@@ -107,8 +107,6 @@ def _report(outcome: Outcome, settings: dict[str, Any], *, shown: bool) -> int:
             f"{'Rolled back' if outcome.receipt.undone else 'Applied'}: {counts.create} created, {counts.update} updated, {counts.delete} deleted. "
             f"Receipt {outcome.receipt.id}."
         )
-        # What the one that is running made of it, and what it still needs from a person.
-        for sentence in outcome.receipt.evidence:
-            if "gateway" in sentence:
-                click.echo(f"  {sentence}")
+        for notice in outcome.notices:
+            click.echo(f"  {notice}")
     return 0

@@ -131,11 +131,18 @@ def _adopting(folder: Path) -> Target:
 def confirmed(folder: Path) -> Target:
     """The same, and an ``openclaw`` that says of the result what is true."""
     target = first(folder)
-    refs = [f"siliconflow/{model}" for model in TWO]
-    aliases = {f"a {model}": ref for model, ref in zip(TWO, refs, strict=True)}
-    _install(
-        folder, CONFIRMING % json.dumps({"resolvedDefault": refs[0], "aliases": aliases, "allowed": refs})
-    )
+    _confirm(folder, *TWO)
+    return target
+
+
+def _shrinking(folder: Path) -> Target:
+    """One that loses most of its models, with a backup of OpenClaw's own beside it."""
+    models = [f"m/{number}" for number in range(12)]
+    target = Target(folder, _config(), manifests(*models))
+    target.apply()
+    _confirm(folder, models[0])
+    (target.state / "openclaw.json.bak").write_text(_config()["openclaw.json"])
+    target.declare(manifests(models[0]))
     return target
 
 
@@ -221,6 +228,7 @@ STAGES = {
     "no config yet": Setting(_fresh, _CONFIG),
     "a change with a removal": Setting(_again, _CONFIG),
     "adopting what is there": Setting(_adopting),
+    "a config that loses most of it": Setting(_shrinking, _CONFIG),
     "denied by OpenClaw": Setting(_put_back, (*_CONFIG, ".openclaw/p.json5", ".openclaw/.p.json5")),
     "a key in auth-profiles.json": Setting(_in_file, _AGENT),
     "a key in the agent database": Setting(_in_agent_database, _AGENT),
@@ -249,6 +257,15 @@ def staged(folder: Path, made: Callable[[Path], Target]) -> Stage:
     return Stage(template, home, before, state_of(home), plan, denied)
 
 
+def _confirm(folder: Path, *models: str) -> None:
+    """Put one there that says what these models, each with its alias, come to."""
+    refs = [f"siliconflow/{model}" for model in models]
+    aliases = {f"a {model}": ref for model, ref in zip(models, refs, strict=True)}
+    _install(
+        folder, CONFIRMING % json.dumps({"resolvedDefault": refs[0], "aliases": aliases, "allowed": refs})
+    )
+
+
 def _install(folder: Path, text: str) -> None:
     """Put an ``openclaw`` on PATH."""
     _written(folder / "bin" / "openclaw", text)
@@ -262,12 +279,17 @@ def _written(path: Path, text: str) -> None:
 
 
 def state_of(home: Path) -> dict[str, Any]:
-    """What every file of the target holds, whoever owns it: its bytes, of a database the rows. Without the journal."""
+    """What every file of the target holds, whoever owns it: its bytes, of a database the rows.
+
+    Without the journal, and without blank lines at the end of the config: where OpenClaw hasn't seen it shrink, they are there for it.
+    """
     found: dict[str, Any] = {}
     for path in sorted((home / ".openclaw").rglob("*")):
         name = str(path.relative_to(home / ".openclaw"))
         if path.is_file() and not name.startswith("reconciler/") and not PASSING.fullmatch(path.name):
             found[name] = rows_of(path) if path.suffix == ".sqlite" else path.read_bytes()
+    if "openclaw.json" in found:
+        found["openclaw.json"] = re.sub(rb"\n+\Z", b"\n", found["openclaw.json"])
     return found
 
 

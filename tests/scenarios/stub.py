@@ -4,6 +4,7 @@ Beside it lie ``manners.json``, how to behave, and ``calls.jsonl``, where each c
 (an issue for `config validate`), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
 nothing), ``resolves=REF`` (another default model than the configured one), ``meanwhile=N`` (while it validates, up to N times in
 all, some other program counts `writes: 0` in the live config up; what it wrote stands in ``meanwhile`` beside this, too).
+Like the real one it remembers in ``seen`` how big the config was, and puts its backup over one that has lost more than half.
 """
 
 from __future__ import annotations
@@ -33,7 +34,17 @@ def main() -> int:
         return 1
     if "restores" in manners:
         path.write_bytes(path.with_suffix(".json.bak").read_bytes())
+    _distrust(path)
     return _print(_status(json5.loads(path.read_text("utf-8-sig")), manners), 0)
+
+
+def _distrust(config: Path) -> None:
+    seen, backup = HERE / "seen", config.with_suffix(".json.bak")
+    last, size = int(seen.read_text()) if seen.exists() else 0, config.stat().st_size
+    if last >= 512 and size < last // 2 and backup.exists():
+        config.with_suffix(".json.clobbered.2026-11-23T00-00-00-000Z").write_bytes(config.read_bytes())
+        config.write_bytes(backup.read_bytes())
+    seen.write_text(str(config.stat().st_size))
 
 
 def _write_meanwhile(most: int) -> None:

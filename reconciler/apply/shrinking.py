@@ -1,0 +1,158 @@
+"""Makes the config smaller in steps that OpenClaw trusts.
+
+When OpenClaw reads a config with less than half of the bytes that it last saw, it takes it for broken and puts its own, older backup over
+it (2026.6.11, 8.2, 9.6; 2026.4.15 sets a copy aside). So a config that loses more is first written with blank lines at its end, and
+these go step by step, each after OpenClaw has looked at the one before.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler.errors import ReconcilerError
+from reconciler.openclaw.cli import OpenClaw
+from reconciler.openclaw.lock import config_lock
+from reconciler.openclaw.stores.place import read_place, replace_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reconciler.apply.candidate import Candidate
+    from reconciler.targets.local import Snapshot
+
+# OpenClaw distrusts no loss in a file smaller than this (dist of 2026.9.6: `size-drop-vs-last-good`).
+_SMALL = 512
+
+
+def cushioned(snapshot: Snapshot, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The same candidates, the config's with as many blank lines at its end as it needs to be trusted."""
+    return tuple(
+        msgspec.structs.replace(one, after=one.after + b"\n" * lines, cushion=lines)
+        if one.before is not None
+        and one.after is not None
+        and (lines := _lines(snapshot, one.path, one.before, one.after))
+        else one
+        for one in candidates
+    )
+
+
+def settle(
+    snapshot: Snapshot,
+    candidates: tuple[Candidate, ...],
+    environ: Mapping[str, str],
+    progress: Callable[[str], None],
+) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+    """Take the blank lines away again, as fast as OpenClaw's trust goes.
+
+    Returns:
+        The candidates with what stands there now, and what has to be said of it.
+    """
+    settled, said = [], []
+    for one in candidates:
+        if one.cushion and one.after is not None:
+            wanted = one.after[: -one.cushion]
+            now, sentence = _descend(snapshot, one.after, wanted, environ, progress)
+            settled.append(msgspec.structs.replace(one, after=now, cushion=len(now) - len(wanted)))
+            said.append(sentence)
+        else:
+            settled.append(one)
+    return tuple(settled), tuple(said)
+
+
+def settle_back(
+    snapshot: Snapshot, candidates: tuple[Candidate, ...], environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The same for a smaller config that was put back, where OpenClaw has seen the bigger one.
+
+    Returns:
+        What has to be said of it.
+    """
+    said = []
+    for one in candidates:
+        if one.before is None or one.after is None or snapshot.install.command is None:
+            continue
+        lines = _lines(snapshot, one.path, one.after, one.before)
+        if lines and read_place(one.path) == one.before:
+            cushion = one.before + b"\n" * lines
+            problem = _replace(one.path, one.before, cushion)
+            said.append(problem or _descend(snapshot, cushion, one.before, environ, lambda _: None)[1])
+    return tuple(said)
+
+
+def _lines(snapshot: Snapshot, path: str, standing: bytes, data: bytes) -> int:
+    """How many blank lines ``data`` needs at its end to be trusted in the place of ``standing``."""
+    if path != snapshot.config.root or not os.path.exists(_backup_of(snapshot)):
+        return 0
+    return max(0, _least(len(standing)) - len(data))
+
+
+def _descend(
+    snapshot: Snapshot,
+    written: bytes,
+    wanted: bytes,
+    environ: Mapping[str, str],
+    progress: Callable[[str], None],
+) -> tuple[bytes, str]:
+    """What stands in the config in the end, and how it came to that."""
+    root = snapshot.config.root
+    shown = snapshot.paths.display(root)
+    still = f"{shown} ends in blank lines still, because OpenClaw distrusts a sudden loss"
+    while True:
+        progress(f"letting OpenClaw see the config shrink: {len(written):,} to {len(wanted):,} bytes")
+        if not _looked(snapshot, environ):
+            return written, f"{still} and couldn't be asked to look at it"
+        if len(written) == len(wanted):
+            return written, f"{shown} was made smaller step by step: OpenClaw distrusts a sudden loss"
+        smaller = wanted + b"\n" * max(0, _least(len(written)) - len(wanted))
+        problem = _replace(root, written, smaller)
+        if problem:
+            return written, f"{still}; {problem}"
+        written = smaller
+
+
+def _replace(path: str, before: bytes, after: bytes) -> str:
+    """Why it couldn't be replaced; empty when it was."""
+    try:
+        with config_lock(path):
+            status = os.stat(path)
+            replace_place(
+                path, before, after, mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid
+            )
+    except ReconcilerError as error:
+        return error.what
+    except OSError as error:
+        return f"it can't be written: {error.strerror}"
+    return ""
+
+
+def put_over(snapshot: Snapshot) -> dict[str, bytes]:
+    """What OpenClaw may have put over the config when it distrusted ours: its backup, which is older than what stood there before."""
+    backup = read_place(_backup_of(snapshot))
+    return {} if backup is None else {snapshot.config.root: backup}
+
+
+def _backup_of(snapshot: Snapshot) -> str:
+    return f"{snapshot.config.root}.bak"
+
+
+def _least(size: int) -> int:
+    return size // 2 if size >= _SMALL else 0
+
+
+def _looked(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
+    """Have OpenClaw read the config and remember its size.
+
+    `config get` does that up to 2026.4.15, where looking at the models would write a key; later only a look at the models does.
+    """
+    if snapshot.install.command is None:
+        return False
+    openclaw = OpenClaw(snapshot.install, snapshot.paths, environ)
+    question = (
+        ("config", "get", "gateway.mode")
+        if snapshot.capabilities.writes_keys
+        else ("models", "status", "--json")
+    )
+    return openclaw.run(*question).code == 0
