@@ -24,7 +24,13 @@ ROOT = Path(__file__).parents[2]
 KEYS: dict[CatalogName, str] = {"cn": "sk-cn-0123456789abcdef", "global": "sk-global-0123456789abcdef"}
 PROVIDERS: dict[CatalogName, str] = {"cn": "siliconflow", "global": "siliconflow-global"}
 VARIABLES = {"CN_KEY": KEYS["cn"], "GLOBAL_KEY": KEYS["global"]}
-CONFIG = '{ meta: { lastTouchedVersion: "%s" }, gateway: { mode: "local" }, agents: { defaults: { skipBootstrap: true } } }\n'
+CONFIG = """\
+{
+  meta: { lastTouchedVersion: "%s" },
+  gateway: { mode: "local" },
+  agents: { defaults: { skipBootstrap: true%s } },
+}
+"""
 SITE = """\
 apiVersion: reconciler/v1
 kind: Site
@@ -86,9 +92,13 @@ def services() -> Iterator[Services]:
         yield Services(cn, other)
 
 
-def configure(sandbox: Sandbox, manifests: str) -> None:
-    """Apply ``manifests`` with the release read from the config, so that OpenClaw runs only where a test asks it to."""
-    sandbox.write_config(CONFIG % sandbox.release.version)
+def configure(sandbox: Sandbox, manifests: str, defaults: str = "") -> None:
+    """Apply ``manifests`` with the release read from the config, so that OpenClaw runs only where a test asks it to.
+
+    Args:
+        defaults: more fields of ``agents.defaults``.
+    """
+    sandbox.write_config(CONFIG % (sandbox.release.version, defaults))
     file = sandbox.home / "siliconflow.yaml"
     file.write_text(manifests, encoding="utf-8")
     done = subprocess.run(
@@ -130,6 +140,21 @@ def test_a_turn_of_each_kind_sends_only_what_the_model_takes(
     assert turn.reply == "pong"
     # A release that can't be told how to steer a model leaves it alone.
     assert {"enable_thinking", "reasoning_effort", "thinking_budget", "thinking"} & body.keys() <= controls
+
+
+def test_a_pro_model_with_thinking_off_is_answered_under_any_provider_id(
+    sandbox: Sandbox, services: Services
+) -> None:
+    """OpenClaw mends `thinking: "off"` for these under the id siliconflow only; as they are written here, none is ever sent."""
+    model = "Pro/deepseek-ai/DeepSeek-V3.2"
+    manifests = services.manifests({"cn": [model]}, f"china/{model}")
+    named = manifests.replace("{name: siliconflow}", "{name: china}")
+    assert named != manifests
+    configure(sandbox, named, ', thinkingDefault: "off"')
+    turn = sandbox.agent_turn(env=VARIABLES)
+    ((_, status, body),) = services.chats("cn")
+    assert (status, turn.reply) == (200, "pong"), turn
+    assert "thinking" not in body
 
 
 def test_both_sites_live_in_one_gateway_each_with_its_key(sandbox: Sandbox, services: Services) -> None:
