@@ -74,12 +74,14 @@ class PlacedKey(msgspec.Struct, frozen=True):
     """A declared key, a provider's or an agent's own for a provider, and where it stands.
 
     Attributes:
+        provider: name of the provider that it opens.
         whose: for people.
     """
 
     key: Key
     placed: Placed[Provider] | Placed[Agent]
     path: Path
+    provider: str
     whose: str
 
     def at(self, *path: str | int) -> Location:
@@ -171,13 +173,15 @@ def models_of(placed: Placed[Provider]) -> Iterator[tuple[int, Model]]:
 def _keys(draft: Draft) -> Iterator[PlacedKey]:
     for provider in draft.providers:
         if ("Provider", provider.name) not in draft.broken:
-            yield PlacedKey(provider.document.spec.key, provider, ("spec", "key"), provider.name)
+            yield PlacedKey(
+                provider.document.spec.key, provider, ("spec", "key"), provider.name, provider.name
+            )
     for agent in draft.agents:
         keys = agent.document.spec.keys
         if keys is not UNSET and ("Agent", agent.name) not in draft.broken:
             for name, key in keys.items():
                 whose = f"{name} for the agent {agent.name}"
-                yield PlacedKey(key, agent, ("spec", "keys", name), whose)
+                yield PlacedKey(key, agent, ("spec", "keys", name), name, whose)
 
 
 def _aliases(draft: Draft) -> Iterator[Alias]:

@@ -12,8 +12,7 @@ from reconciler.manifest.rules.knowledge import catalogued
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.manifest.draft import Draft, Path, Placed
-    from reconciler.manifest.model import Provider
+    from reconciler.manifest.draft import Draft, Path, PlacedKey
     from reconciler.manifest.rules.finding import Finding
     from reconciler.sites.catalog import CatalogName
 
@@ -31,37 +30,40 @@ _HINTS: dict[str, CatalogName] = {
 _BUILT_IN_ID = "siliconflow"
 
 
-def _variables(provider: Placed[Provider]) -> Iterator[tuple[Path, str]]:
-    key = provider.document.spec.key
-    if key.env is not UNSET:
-        yield ("spec", "key", "env"), key.env
-    if key.inline is not UNSET:
-        yield ("spec", "key", "inline"), key.inline
-    if key.store is not UNSET:
-        yield ("spec", "key", "store"), key.store
-    if key.from_ is not UNSET and key.from_.env is not UNSET:
-        yield ("spec", "key", "from", "env"), key.from_.env
+def _variables(draft: Draft) -> Iterator[tuple[PlacedKey, Path, str, CatalogName]]:
+    """Every variable that a key of a known site is read from, and where it is named."""
+    sites = {provider.name: site for provider, site in catalogued(draft)}
+    for placed in draft.keys:
+        site, key = sites.get(placed.provider), placed.key
+        if site is None:
+            continue
+        if key.env is not UNSET:
+            yield placed, ("env",), key.env, site
+        if key.inline is not UNSET:
+            yield placed, ("inline",), key.inline, site
+        if key.store is not UNSET:
+            yield placed, ("store",), key.store, site
+        if key.from_ is not UNSET and key.from_.env is not UNSET:
+            yield placed, ("from", "env"), key.from_.env, site
 
 
 def _key_of_other_site(draft: Draft) -> Iterator[Finding]:
-    for provider, site in catalogued(draft):
-        for path, name in _variables(provider):
-            hints = {_HINTS[word] for word in name.upper().split("_") if word in _HINTS}
-            if hints and site not in hints:
-                what = f"{name} reads like a key of the other site; {provider.name} uses the site {site}"
-                remedy = "Check whose key it is: a key of one site is invalid on the other."
-                yield provider.tree.at(*path), what, remedy
+    for placed, path, name, site in _variables(draft):
+        hints = {_HINTS[word] for word in name.upper().split("_") if word in _HINTS}
+        if hints and site not in hints:
+            what = f"{name} reads like a key of the other site; {placed.provider} uses the site {site}"
+            remedy = "Check whose key it is: a key of one site is invalid on the other."
+            yield placed.at(*path), what, remedy
 
 
 def _key_of_both_sites(draft: Draft) -> Iterator[Finding]:
-    first: dict[str, tuple[str, CatalogName]] = {}
-    for provider, site in catalogued(draft):
-        for path, name in _variables(provider):
-            other, its_site = first.setdefault(name, (provider.name, site))
-            if its_site != site and _together(draft, other, provider.name):
-                what = f"{name} is also the key of {other}, which uses the site {its_site}"
-                remedy = "Give each site a variable of its own: no key is valid on both."
-                yield provider.tree.at(*path), what, remedy
+    first: dict[str, tuple[PlacedKey, CatalogName]] = {}
+    for placed, path, name, site in _variables(draft):
+        other, its_site = first.setdefault(name, (placed, site))
+        if its_site != site and _together(draft, other.provider, placed.provider):
+            what = f"{name} is also the key of {other.whose}, which uses the site {its_site}"
+            remedy = "Give each site a variable of its own: no key is valid on both."
+            yield placed.at(*path), what, remedy
 
 
 def _swapped_id(draft: Draft) -> Iterator[Finding]:
