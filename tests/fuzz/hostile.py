@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 WORDS = (
     "",
@@ -42,6 +44,17 @@ FRAGMENTS = (
     *(b"\n", b"\r", b"\t", b"- ", b"? ", b"*a", b"&a ", b"!!python/object:os.system ", b"<<: ", b"---\n", b"%", b"|\n"),
     *(b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc2\x9b", b"\x1b[2J", b"1e999", b"NaN", b"-0", b"0x", b"$include", b"null"),
 )  # fmt: skip
+
+
+@contextmanager
+def deep_writing() -> Iterator[None]:
+    """Room for a writer to go down values that the program may well refuse for their depth."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def deep(levels: int) -> Any:
@@ -107,5 +120,10 @@ def damaged_json(data: bytes) -> st.SearchStrategy[bytes]:
         value = json.loads(data)
     except ValueError:
         return damaged_bytes(data)
-    told = damaged_value(value).map(lambda value: json.dumps(value).encode())
+    told = damaged_value(value).map(_json)
     return st.one_of(told, told.flatmap(damaged_bytes), damaged_bytes(data))
+
+
+def _json(value: Any) -> bytes:
+    with deep_writing():
+        return json.dumps(value).encode()

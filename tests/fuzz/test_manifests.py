@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.home import MANIFESTS, home_of, template
-from tests.fuzz.hostile import WORDS, damaged_bytes, damaged_value
+from tests.fuzz.hostile import WORDS, damaged_bytes, damaged_value, deep_writing
 
 RELEASE = "2026.9.6"
 COMMANDS = (
@@ -42,7 +42,8 @@ def test_any_value_in_any_place_ends_in_a_result_or_an_error(
     data: st.DataObject, command: tuple[str, ...]
 ) -> None:
     said = data.draw(damaged_value(DOCUMENTS))
-    text = yaml.safe_dump_all(said if isinstance(said, list) else [said], allow_unicode=True)
+    with deep_writing():
+        text = yaml.safe_dump_all(said if isinstance(said, list) else [said], allow_unicode=True)
     manifest = text.encode("utf-8", "surrogatepass")
     if data.draw(st.booleans()):
         manifest = data.draw(damaged_bytes(manifest))

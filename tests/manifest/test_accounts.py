@@ -31,8 +31,7 @@ def found(folder: Path, variable: str) -> list[tuple[str, int, str]]:
     file = folder / "manifest.yaml"
     file.write_text(PROVIDERS % variable)
     return [
-        (warning.code, warning.location.line, warning.what)
-        for warning in load_manifest([str(file)]).warnings
+        (warning.code, warning.location.line, warning.what) for warning in load_manifest([str(file)]).warnings
     ]
 
 
