@@ -52,6 +52,10 @@ class Candidate(msgspec.Struct, frozen=True):
     surface: Surface = "config"
     cushion: int = 0
 
+    def inverse(self) -> Candidate:
+        """The replacement that undoes this one."""
+        return msgspec.structs.replace(self, before=self.after, after=self.before, cushion=0)
+
 
 def build(
     snapshot: Snapshot,

@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.apply.shrinking import trusted
 from reconciler.errors import TargetError
 from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
 
@@ -109,6 +110,8 @@ def _put_back(file: PendingFile) -> None:
         replace_place(file.path, after, before, mode=0o600)
         return
     status = os.stat(file.path)
+    if after is not None:
+        before = trusted(file.path, after, before)
     replace_place(
         file.path, after, before, mode=status.st_mode & 0o7777, uid=status.st_uid, gid=status.st_gid
     )

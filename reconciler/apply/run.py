@@ -20,7 +20,7 @@ from reconciler.apply.gates import differences, require_allowed, require_healthy
 from reconciler.apply.recovery import digest_of, recover, sweep
 from reconciler.apply.replacing import put_back, replace_all
 from reconciler.apply.running import Watch, follow, set_aside_since, tell, watch
-from reconciler.apply.shrinking import cushioned, put_over, settle, settle_back
+from reconciler.apply.shrinking import cushioned, put_over, settle
 from reconciler.apply.verify import verify_candidate, verify_result
 from reconciler.errors import MovedError, VerificationError
 from reconciler.health.report import HealthReport
@@ -246,7 +246,7 @@ def _conclude(
     told = tell(planned, request.environ) if stored or rotated else ()
     seen = verify_result(planned, candidates, before, lambda: steps.plan(request).plan.changes)
     if seen.failures:
-        _return(planned, candidates, pending.id, seen.failures, before, journal)
+        _return(planned, candidates, pending.id, seen.failures, before, steps, journal)
     receipt = _receipt(pending.id, planned, "applied", (*told, *seen.evidence), candidates)
     journal.begin(msgspec.structs.replace(pending, verified=True, receipt=receipt))
     for record in (planned.owned, *planned.released):
@@ -268,6 +268,7 @@ def _return(
     apply_id: str,
     failures: tuple[str, ...],
     before: Watch,
+    steps: Steps,
     journal: Journal,
 ) -> NoReturn:
     """Put everything back, see that a running gateway goes along, and say so.
@@ -276,20 +277,23 @@ def _return(
         VerificationError: always.
     """
     over = put_over(planned.snapshot) if set_aside_since(before) else {}
+    back = cushioned(planned.snapshot, tuple(candidate.inverse() for candidate in candidates))
+    undone = tuple(candidate.inverse() for candidate in back)
     try:
         with _locks(planned, candidates):
-            left = put_back(candidates, over)
+            left = put_back(undone, over)
     except MovedError:
         # Somebody sits on the lock. Comparing bytes right before replacing has to do.
-        left = put_back(candidates, over)
-    returned = settle_back(planned.snapshot, candidates, before.environ)
+        left = put_back(undone, over)
+    standing = tuple(candidate for candidate in back if candidate.path not in left)
+    _, shrunk = settle(planned.snapshot, standing, before.environ, steps.progress)
     if any(candidate.surface != "config" for candidate in candidates):
         tell(planned, before.environ)
     after = follow(before, RETURN_SECONDS)
     found = (
         *failures,
         *(f"{path} was changed by somebody else since, and is left to them" for path in left),
-        *returned,
+        *shrunk,
         *(f"after putting back: {sentence}" for sentence in (*after.evidence, *after.failures)),
     )
     _strip_backups(journal, apply_id, candidates, planned)

@@ -29,14 +29,14 @@ _SMALL = 512
 
 def cushioned(snapshot: Snapshot, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The same candidates, the config's with as many blank lines at its end as it needs to be trusted."""
-    return tuple(
-        msgspec.structs.replace(one, after=one.after + b"\n" * lines, cushion=lines)
-        if one.before is not None
-        and one.after is not None
-        and (lines := _lines(snapshot, one.path, one.before, one.after))
-        else one
-        for one in candidates
-    )
+    return tuple(_cushioned(one) if one.path == snapshot.config.root else one for one in candidates)
+
+
+def _cushioned(one: Candidate) -> Candidate:
+    if one.before is None or one.after is None:
+        return one
+    after = trusted(one.path, one.before, one.after)
+    return msgspec.structs.replace(one, after=after, cushion=len(after) - len(one.after))
 
 
 def settle(
@@ -62,31 +62,11 @@ def settle(
     return tuple(settled), tuple(said)
 
 
-def settle_back(
-    snapshot: Snapshot, candidates: tuple[Candidate, ...], environ: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The same for a smaller config that was put back, where OpenClaw has seen the bigger one.
-
-    Returns:
-        What has to be said of it.
-    """
-    said = []
-    for one in candidates:
-        if one.before is None or one.after is None or snapshot.install.command is None:
-            continue
-        lines = _lines(snapshot, one.path, one.after, one.before)
-        if lines and read_place(one.path) == one.before:
-            cushion = one.before + b"\n" * lines
-            problem = _replace(one.path, one.before, cushion)
-            said.append(problem or _descend(snapshot, cushion, one.before, environ, lambda _: None)[1])
-    return tuple(said)
-
-
-def _lines(snapshot: Snapshot, path: str, standing: bytes, data: bytes) -> int:
-    """How many blank lines ``data`` needs at its end to be trusted in the place of ``standing``."""
-    if path != snapshot.config.root or not os.path.exists(_backup_of(snapshot)):
-        return 0
-    return max(0, _least(len(standing)) - len(data))
+def trusted(path: str, standing: bytes, data: bytes) -> bytes:
+    """``data`` with as many blank lines at its end as make OpenClaw trust it in the place of ``standing``."""
+    # Without a backup of its own, which it makes of the config only, OpenClaw can restore nothing.
+    least = _least(len(standing)) if os.path.exists(_backup_of(path)) else 0
+    return data + b"\n" * (least - len(data))
 
 
 def _descend(
@@ -106,7 +86,7 @@ def _descend(
             return written, f"{still} and couldn't be asked to look at it"
         if len(written) == len(wanted):
             return written, f"{shown} was made smaller step by step: OpenClaw distrusts a sudden loss"
-        smaller = wanted + b"\n" * max(0, _least(len(written)) - len(wanted))
+        smaller = trusted(root, written, wanted)
         problem = _replace(root, written, smaller)
         if problem:
             return written, f"{still}; {problem}"
@@ -130,12 +110,12 @@ def _replace(path: str, before: bytes, after: bytes) -> str:
 
 def put_over(snapshot: Snapshot) -> dict[str, bytes]:
     """What OpenClaw may have put over the config when it distrusted ours: its backup, which is older than what stood there before."""
-    backup = read_place(_backup_of(snapshot))
+    backup = read_place(_backup_of(snapshot.config.root))
     return {} if backup is None else {snapshot.config.root: backup}
 
 
-def _backup_of(snapshot: Snapshot) -> str:
-    return f"{snapshot.config.root}.bak"
+def _backup_of(path: str) -> str:
+    return f"{path}.bak"
 
 
 def _least(size: int) -> int:

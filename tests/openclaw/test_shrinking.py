@@ -61,3 +61,25 @@ def test_a_config_from_which_most_is_taken_stays_so_when_openclaw_and_its_gatewa
         sandbox.models_status()
     assert sandbox.config_path.read_bytes() == before
     assert not list(sandbox.state_dir.glob("openclaw.json.clobbered*"))
+
+
+def test_a_config_that_grew_and_is_put_back_stays_so_too(desk: Desk, sandbox: Sandbox) -> None:
+    before = sandbox.config_path.read_bytes()
+    command = desk.bin / "openclaw"
+    real = command.resolve()
+    command.unlink()
+    # Looks at the bigger config, and once sees another model in it.
+    command.write_text(
+        f'#!/bin/sh\nif [ "$1 $2" = "models status" ] && [ ! -e {command}.once ]; then\n'
+        f'touch {command}.once; node {real} "$@" > /dev/null; echo \'{{"resolvedDefault": "x/y", "aliases": {{}}}}\'\n'
+        f'else exec node {real} "$@"; fi\n'
+    )
+    command.chmod(0o755)
+    done = desk.run("apply", *SWITCHES)
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert sandbox.config_path.read_bytes() == before
+    sandbox.models_status()
+    with sandbox.gateway():
+        sandbox.models_status()
+    assert sandbox.config_path.read_bytes() == before
+    assert not list(sandbox.state_dir.glob("openclaw.json.clobbered*"))

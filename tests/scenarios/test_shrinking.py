@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -117,3 +118,15 @@ def test_what_openclaw_puts_over_a_config_that_it_distrusts_is_undone(world: Wor
     assert "OpenClaw distrusts it" in ran.said
     assert "left to them" not in ran.said
     assert world.config.read_bytes() == before
+
+
+def test_a_small_config_stays_that_the_next_apply_puts_back_for_a_killed_one(world: World) -> None:
+    world.install_stub("2026.9.6", {"kills": ""})
+    assert world.run("apply", "--yes", "--skip-health").code == -signal.SIGKILL
+    assert len(world.config.read_bytes()) > 4 * len(CONFIG)
+    world.install_stub("2026.9.6", {})
+    ran = remove(world)
+    assert ran.code == 0, ran
+    look(world)
+    assert world.config.read_bytes().rstrip() == CONFIG.rstrip()
+    assert not list(world.state.glob("*.clobbered*"))
