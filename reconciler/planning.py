@@ -27,6 +27,7 @@ from reconciler.manifest.load import load_manifest
 from reconciler.manifest.model import Gateway, SiteSpec
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
+from reconciler.openclaw.shapes import widened
 from reconciler.openclaw.stores.contents import Stores
 from reconciler.openclaw.surfaces import store_agents, surface_of
 from reconciler.plan.containers import recorded, with_emptied
@@ -188,6 +189,7 @@ def plan_for(
     difference.observed.update((f"file[{file.shown}]", file.mode) for file in exposed)
     changes = (*_with_files(difference, snapshot), *repairs(stale), *closings(exposed))
     edits = tuple(edit for _, edit in difference.changes)
+    _require_room(snapshot, edits)
     warned = (*unread, *find_orphans(snapshot.config.value, edits))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, warned), request.severities)
     refusals = (
@@ -256,6 +258,22 @@ def _wanted(
 def secret_of(value: SecretValue, environ: Mapping[str, str]) -> Secret:
     """The key itself, for the write."""
     return read_key(value.origin, environ)
+
+
+def _require_room(snapshot: Snapshot, edits: tuple[Edit, ...]) -> None:
+    """Refuse to plan into a value that can hold nothing.
+
+    Raises:
+        TargetError: there is one.
+    """
+    checked = set()
+    for edit in edits:
+        surface, path = surface_of(edit.path)
+        form = widened(snapshot.config.value, path)
+        path = path if form is None else form[0]
+        if surface == "config" and path[:-1] not in checked:
+            checked.add(path[:-1])
+            snapshot.config.require_room(path)
 
 
 def _with_files(difference: Difference, snapshot: Snapshot) -> tuple[Change, ...]:

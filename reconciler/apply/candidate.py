@@ -13,8 +13,9 @@ import msgspec
 
 from reconciler.desired.model import SecretValue
 from reconciler.edits import DELETE, Edit, condense, effect
+from reconciler.errors import TargetError
 from reconciler.files import PRIVATE
-from reconciler.json5 import Document
+from reconciler.json5 import Document, Json5Error
 from reconciler.openclaw import shapes
 from reconciler.openclaw.meaning import require_meaning
 from reconciler.openclaw.stores.place import read_place
@@ -139,11 +140,18 @@ def _secrets(paths: Paths, store: SecretStore, edits: list[Edit]) -> Iterator[Ca
 
 def _edited(document: Document, edits: tuple[Edit, ...], path: str) -> bytes:
     editor = document.edit()
-    for edit in condense(document.value, edits):
-        if edit.value is DELETE:
-            editor.delete(edit.path)
-        else:
-            editor.set(edit.path, edit.value)
+    try:
+        for edit in condense(document.value, edits):
+            if edit.value is DELETE:
+                editor.delete(edit.path)
+            else:
+                editor.set(edit.path, edit.value)
+    except Json5Error as error:
+        raise TargetError(
+            f"the change can't be made: {error.message}",
+            where=f"{path}:{error.line}:{error.column}",
+            remedy=f"{error.what_to_do or 'make it by hand'}; nothing was changed",
+        ) from error
     after = editor.finish()
     require_meaning(after, effect(document.value, edits), path)
     return after.data

@@ -19,7 +19,7 @@ from reconciler.openclaw.models_json import ModelsFile, models_file, read_models
 from reconciler.openclaw.precedence import VARIABLES, VariableKind
 from reconciler.openclaw.sessions import Pin, read_pins
 from reconciler.openclaw.shapes import variable_of
-from reconciler.openclaw.stores.contents import MAIN, NOTHING, StoreContents, StoreState
+from reconciler.openclaw.stores.contents import MAIN, NOTHING, StoreContents, StoreState, provider_of
 from reconciler.openclaw.stores.read import AUTH_STORES
 from reconciler.openclaw.stores.state import read_state
 from reconciler.secret import Secret
@@ -180,7 +180,7 @@ def _named_variables(
         for profile in agent.store.profiles.values():
             for field in ("keyRef", "tokenRef"):
                 name = variable_of(profile.get(field))
-                if name and profile.get("provider") in providers:
+                if name and provider_of(profile) in providers:
                     yield name
 
 

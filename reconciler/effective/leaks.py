@@ -12,6 +12,7 @@ from reconciler.effective.chains import REDACTED
 from reconciler.errors import TargetError
 from reconciler.openclaw.models_json import agent_folders, is_key, models_file, read_models_file
 from reconciler.openclaw.shapes import is_reference
+from reconciler.openclaw.stores.contents import provider_of
 from reconciler.openclaw.stores.read import AUTH_STORES
 from reconciler.secret import Secret
 from reconciler.values import lookup
@@ -108,13 +109,13 @@ def _in_store(snapshot: Snapshot, providers: Collection[str] | None) -> Iterator
         except (TargetError, OSError):
             continue
         for name, profile in contents.profiles.items():
-            wanted = providers is None or profile.get("provider") in providers
+            wanted = providers is None or provider_of(profile) in providers
             masked = any(
                 isinstance(value, Secret) and value == Secret(REDACTED) for value in profile.values()
             )
             if wanted and masked:
                 place = f"auth profile {name} in {snapshot.paths.display(contents.place)}"
-                remedy = f"put the key in anew: openclaw models auth paste-api-key --provider {profile.get('provider')} --profile-id {name}"
+                remedy = f"put the key in anew: openclaw models auth paste-api-key --provider {provider_of(profile)} --profile-id {name}"
                 yield Leak(
                     "redacted-key", "fail", place, "OpenClaw's mask stands in place of the key", remedy
                 )

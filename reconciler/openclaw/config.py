@@ -74,6 +74,29 @@ class Config(msgspec.Struct, frozen=True):
         value = lookup(self.files[file].document.value, inside)
         return bool(inside) and same(value, lookup(self.value, path))
 
+    def require_room(self, path: Path) -> None:
+        """Have every step of ``path`` lead into an object or a list, as far as anything stands there.
+
+        Raises:
+            TargetError: something else does; OpenClaw rejects such a config, too.
+        """
+        value: Any = self.value
+        for depth, step in enumerate(path):
+            if not isinstance(value, dict if isinstance(step, str) else list):
+                raise self._no_room(path[:depth], "an object" if isinstance(step, str) else "a list")
+            value = lookup(value, (step,))
+            if value is MISSING:
+                return
+
+    def _no_room(self, path: Path, needed: str) -> TargetError:
+        file, inside = self.owner(path)
+        line, column = self.files[file].document.location(inside)
+        return TargetError(
+            f"{_shown(path)} is no place for what is declared: {needed} belongs there",
+            where=f"{file}:{line}:{column}",
+            remedy="OpenClaw rejects it, too: mend it or take it out, and run again; nothing was changed",
+        )
+
 
 def read_config(root: str) -> Config:
     """Read openclaw.json at ``root`` and its includes.
@@ -285,9 +308,12 @@ def _is_include(value: Any) -> bool:
 
 
 def _unattributable(file: str, path: Path) -> TargetError:
-    shown = ".".join(step.id if isinstance(step, Row) else str(step) for step in path)
     return TargetError(
-        f"no single file owns {shown}: it is put together by $include",
+        f"no single file owns {_shown(path)}: it is put together by $include",
         where=file,
         remedy="keep the managed provider in one included file, or in openclaw.json itself",
     )
+
+
+def _shown(path: Path) -> str:
+    return ".".join(step.id if isinstance(step, Row) else str(step) for step in path)

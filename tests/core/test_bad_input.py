@@ -96,6 +96,21 @@ CASES: dict[str, tuple[Callable[[Desk], None], str, str]] = {
     ),
     "config that is not JSON5": (holds("{ a: 1,, }"), "openclaw.json:1:8", "JSON5"),
     "config that is a list": (holds("[]"), "openclaw.json", "object"),
+    "text where providers belong": (
+        holds('{ models: { providers: "" } }'),
+        "openclaw.json:1:24",
+        "models.providers is no place",
+    ),
+    "null where agents belong": (
+        holds("{\n  agents: null }"),
+        "openclaw.json:2:11",
+        "an object belongs there",
+    ),
+    "an object where models belong": (
+        holds("{ models: { providers: { siliconflow: { models: {} } } } }"),
+        "openclaw.json:1:49",
+        "a list belongs there",
+    ),
     "config that is a folder": (_config_is_a_folder, "openclaw.json", "folder"),
     "config that is a link": (_config_is_a_link, "openclaw.json", "--config"),
     "config that is a pipe": (_config_is_a_pipe, "openclaw.json", "regular file"),

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from typing import TYPE_CHECKING
 
+import json5
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.home import RELEASES, STATE, VICTIM, Home, home_of, template
-from tests.fuzz.hostile import damaged_bytes, damaged_json
+from tests.fuzz.home import (
+    CONFIG,
+    PROFILES,
+    RELEASES,
+    STATE,
+    VICTIM,
+    Home,
+    agent_database,
+    home_of,
+    state_database,
+    template,
+)
+from tests.fuzz.hostile import damaged_bytes, damaged_json, damaged_value, deep_writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +32,11 @@ if TYPE_CHECKING:
 COMMANDS = (
     *(("plan", "--format", form) for form in ("text", "json", "markdown", "html")),
     *(("drift", "--format", form) for form in ("text", "json", "markdown")),
-    *((name, "--format", form) for name in ("doctor", "history", "validate") for form in ("text", "json")),
+    *(
+        (name, "--format", form)
+        for name in ("doctor", "history", "validate", "explain")
+        for form in ("text", "json")
+    ),
     ("apply", "--yes", "--skip-health"),
     ("apply", "--yes", "--skip-health", "--allow-empty", "--allow-mass-delete"),
 )
@@ -47,6 +64,31 @@ def damaged_homes(draw: st.DrawFn) -> dict[str, bytes]:
 @FUZZ
 @given(damaged_homes(), st.sampled_from(COMMANDS))
 def test_damaged_files_end_in_a_result_or_an_error(files: dict[str, bytes], command: tuple[str, ...]) -> None:
+    with home_of(files) as home:
+        home.run(*command)
+
+
+@st.composite
+def strange_homes(draw: st.DrawFn) -> dict[str, bytes]:
+    """Homes whose config and auth store can be read, and say what nobody expects there."""
+    release = draw(st.sampled_from(RELEASES))
+    config = draw(damaged_value(json5.loads(CONFIG % release)))
+    profiles = json.dumps(draw(damaged_value(PROFILES)))
+    stores = {
+        "2026.4.15": (f"{STATE}/agents/main/agent/auth-profiles.json", profiles.encode()),
+        "2026.6.11": (f"{STATE}/agents/main/agent/openclaw-agent.sqlite", agent_database(profiles)),
+        "2026.9.6": (f"{STATE}/state/openclaw.sqlite", state_database(profiles)),
+    }
+    name, store = stores[release]
+    with deep_writing():
+        return {**template(release), f"{STATE}/openclaw.json": json.dumps(config).encode(), name: store}
+
+
+@FUZZ
+@given(strange_homes(), st.sampled_from(COMMANDS))
+def test_values_that_nobody_expects_end_in_a_result_or_an_error(
+    files: dict[str, bytes], command: tuple[str, ...]
+) -> None:
     with home_of(files) as home:
         home.run(*command)
 

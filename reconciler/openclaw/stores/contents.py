@@ -84,6 +84,12 @@ class StoreContents(msgspec.Struct, frozen=True):
         }
 
 
+def provider_of(profile: Mapping[str, Any]) -> str:
+    """Whose key a profile holds; empty where what stands there is no name."""
+    name = profile.get("provider")
+    return name if isinstance(name, str) else ""
+
+
 class SecretStore(msgspec.Struct, frozen=True):
     """The entries of the secret store by name, and what stands in the way of writing one."""
 
