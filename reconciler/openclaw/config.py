@@ -210,7 +210,7 @@ class _Includes:
         if not isinstance(value, dict):
             return value
         merged: Any = {}
-        for target in _targets(value):
+        for target in _targets(value, file):
             path = include_path(target, file, self.folder)
             if path in chain or len(chain) > _MAX_INCLUDE_DEPTH:
                 raise TargetError(
@@ -230,10 +230,17 @@ def _too_much(file: str, what: str) -> TargetError:
     )
 
 
-def _targets(value: dict[str, Any]) -> tuple[str, ...]:
+def _targets(value: dict[str, Any], file: str) -> tuple[str, ...]:
+    """What an object of ``file`` includes. OpenClaw takes a name or a list of names, and stops at anything else."""
     names = value.get(INCLUDE, ())
-    names = (names,) if isinstance(names, str) else names
-    return tuple(name for name in names if isinstance(name, str))
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise TargetError(
+            "$include names no file: OpenClaw takes a file name or a list of them",
+            where=file,
+            remedy="correct it",
+        )
+    return tuple(names)
 
 
 def include_path(target: str, file: str, folder: str) -> str:
@@ -290,7 +297,7 @@ def _include_for(config: Config, file: str, node: dict[str, Any], rest: Path) ->
     """The included file that owns ``rest`` below ``node``, None when the including file does."""
     if lookup(node, rest) is not MISSING:
         return None
-    targets = _targets(node)
+    targets = _targets(node, file)
     folder = os.path.dirname(config.root)
     paths = [include_path(target, file, folder) for target in targets]
     holding = [path for path in paths if lookup(config.files[path].document.value, rest) is not MISSING]

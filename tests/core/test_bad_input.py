@@ -111,6 +111,7 @@ CASES: dict[str, tuple[Callable[[Desk], None], str, str]] = {
         "openclaw.json:1:49",
         "a list belongs there",
     ),
+    "include of a number": (holds("{ models: { $include: 7 } }"), "openclaw.json", "$include names no file"),
     "config that is a folder": (_config_is_a_folder, "openclaw.json", "folder"),
     "config that is a link": (_config_is_a_link, "openclaw.json", "--config"),
     "config that is a pipe": (_config_is_a_pipe, "openclaw.json", "regular file"),
