@@ -203,6 +203,8 @@ def _behind(world: World, reference: Any, where: str, kind: str = "reference") -
             )
             for variable in found
         )
+    if not isinstance(reference, dict):
+        return (Candidate(kind, NOT_SET, f"what stands in {where} refers to nothing"),)
     source, alias = str(reference.get("source")), str(reference.get("provider"))
     secret = world.facts.secrets.get(alias) if source == "file" else None
     value = world.fingerprints.of(secret) if secret else f"from {source}"

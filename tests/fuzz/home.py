@@ -75,7 +75,7 @@ PROFILES = {
 
 def database(*statements: str, rows: tuple[tuple[str, tuple[object, ...]], ...] = ()) -> bytes:
     """The bytes of a database."""
-    with tempfile.TemporaryDirectory() as folder:
+    with _folder() as folder:
         path = os.path.join(folder, "x.sqlite")
         with contextlib.closing(sqlite3.connect(path)) as connection:
             for statement in statements:
@@ -187,10 +187,15 @@ def unprintable(text: str) -> set[str]:
     return set(UNSAFE.findall(text))
 
 
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """One in memory where there is such: thousands of commits to a disk take minutes."""
+    return tempfile.TemporaryDirectory(prefix="fuzz-", dir=MEMORY if os.path.isdir(MEMORY) else None)
+
+
 @contextlib.contextmanager
 def home_of(files: dict[str, bytes]) -> Iterator[Home]:
     """A throw-away home."""
-    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=MEMORY if os.path.isdir(MEMORY) else None) as folder:
+    with _folder() as folder:
         yield Home(Path(folder), files)
 
 

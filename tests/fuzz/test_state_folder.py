@@ -41,6 +41,11 @@ COMMANDS = (
     ("apply", "--yes", "--skip-health", "--allow-empty", "--allow-mass-delete"),
 )
 PENDING = b"""{"id": "x", "files": [{"path": "/victim", "before": null, "after": "0", "backup": null}], "owned": {}}"""
+STORES: dict[str, tuple[str, Callable[[str], bytes]]] = {
+    "2026.4.15": (f"{STATE}/agents/main/agent/auth-profiles.json", str.encode),
+    "2026.6.11": (f"{STATE}/agents/main/agent/openclaw-agent.sqlite", agent_database),
+    "2026.9.6": (f"{STATE}/state/openclaw.sqlite", state_database),
+}
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -73,15 +78,11 @@ def strange_homes(draw: st.DrawFn) -> dict[str, bytes]:
     """Homes whose config and auth store can be read, and say what nobody expects there."""
     release = draw(st.sampled_from(RELEASES))
     config = draw(damaged_value(json5.loads(CONFIG % release)))
-    profiles = json.dumps(draw(damaged_value(PROFILES)))
-    stores = {
-        "2026.4.15": (f"{STATE}/agents/main/agent/auth-profiles.json", profiles.encode()),
-        "2026.6.11": (f"{STATE}/agents/main/agent/openclaw-agent.sqlite", agent_database(profiles)),
-        "2026.9.6": (f"{STATE}/state/openclaw.sqlite", state_database(profiles)),
-    }
-    name, store = stores[release]
+    profiles = draw(damaged_value(PROFILES))
+    name, stored = STORES[release]
     with deep_writing():
-        return {**template(release), f"{STATE}/openclaw.json": json.dumps(config).encode(), name: store}
+        changed = {f"{STATE}/openclaw.json": json.dumps(config).encode(), name: stored(json.dumps(profiles))}
+    return {**template(release), **changed}
 
 
 @FUZZ
