@@ -36,7 +36,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self.__value.encode(), other.__value.encode())
+        return hmac.compare_digest(_bytes(self), _bytes(other))
 
     __hash__ = None  # type: ignore[assignment]  # a secret in a set or as a dict key is a mistake
 
@@ -58,5 +58,10 @@ class Fingerprints:
 
     def of(self, secret: Secret) -> str:
         """A short fingerprint such as ``fp:3f9c12ab04de``."""
-        digest = hmac.new(self._key, secret.reveal().encode("utf-8", "surrogatepass"), hashlib.sha256)
+        digest = hmac.new(self._key, _bytes(secret), hashlib.sha256)
         return f"fp:{digest.hexdigest()[:12]}"
+
+
+def _bytes(secret: Secret) -> bytes:
+    # JSON can hold half a character.
+    return secret.reveal().encode("utf-8", "surrogatepass")

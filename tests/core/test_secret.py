@@ -35,6 +35,13 @@ def test_fingerprints_tell_equal_from_changed_and_depend_on_their_key() -> None:
     assert one.of(Secret(KEY)) != Fingerprints(b"two").of(Secret(KEY))
 
 
+def test_half_a_character_as_json_can_hold_it_compares_like_any_other() -> None:
+    one, other = Secret("\ud800"), Secret("\ud801")
+    assert one == Secret("\ud800")
+    assert one != other
+    assert Fingerprints(b"one").of(one) != Fingerprints(b"one").of(other)
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
