@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.files import write_atomically
-from reconciler.health.report import Check
+from reconciler.health.report import UNFINISHED, Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -84,9 +84,14 @@ class HealthCache:
     def keep(
         self, endpoint: Endpoint, allowed: Collection[str], probe: Probing, checks: tuple[Check, ...]
     ) -> None:
-        """Remember a check that passed; one that blocks makes what was remembered of the endpoint void."""
+        """Remember a check that passed; one that blocks makes what was remembered of the endpoint void.
+
+        One that came to no end, because the service was busy, is neither.
+        """
         if any(check.verdict == "block" for check in checks):
             self._forget(endpoint, allowed)
+            return
+        if any(check.code in UNFINISHED for check in checks):
             return
         with contextlib.suppress(OSError):
             os.makedirs(self._folder, mode=0o700, exist_ok=True)

@@ -39,6 +39,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     Attributes:
         total_s: for all attempts and the waits between them.
+        read_s: for each piece of an answer to a GET; a POST has all of ``total_s``.
         retries: further attempts after a network error, 429 or 5xx; nothing else can improve by itself.
         backoff_s: upper end of the first wait, doubled each time; the wait is drawn from zero to there.
         longest_wait_s: a server that asks for a longer wait with Retry-After is not asked again.
@@ -105,16 +106,16 @@ class Client:
         attempt = 1
         while True:
             result = msgspec.structs.replace(self._attempt(request, deadline), attempts=attempt)
-            pause = self._pause(result) if attempt <= self._policy.retries else None
+            pause = self._pause(request, result) if attempt <= self._policy.retries else None
             if pause is None or self._clock() + pause >= deadline:
                 return result
             self._sleep(pause)
             attempt += 1
 
-    def _pause(self, result: Answer | Failure) -> float | None:
+    def _pause(self, request: Request, result: Answer | Failure) -> float | None:
         """Seconds to wait before the next attempt; ``None`` where another won't help."""
         policy = self._policy
-        if not _may_improve(result):
+        if not _may_improve(request, result):
             return None
         asked = retry_after(result.headers, self._now()) if isinstance(result, Answer) else None
         if asked is not None:
@@ -139,7 +140,9 @@ class Client:
 
     def _exchange(self, request: Request, left: float, line: _Line) -> Answer | Failure:
         policy = self._policy
-        timeout = httpx.Timeout(min(policy.read_s, left), connect=min(policy.connect_s, left))
+        # A model that thinks before it speaks may take as long as the whole exchange.
+        read = policy.read_s if request.content is None else policy.total_s
+        timeout = httpx.Timeout(min(read, left), connect=min(policy.connect_s, left))
         with self._client(request.to.loopback).stream(
             "GET" if request.content is None else "POST",
             request.to.url,
@@ -190,9 +193,10 @@ class _Line:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def _may_improve(result: Answer | Failure) -> bool:
+def _may_improve(request: Request, result: Answer | Failure) -> bool:
     if isinstance(result, Failure):
-        return result.retry
+        # What was posted is being worked on, and paid for, though its answer is slow.
+        return result.retry and (request.content is None or result.code != "timeout")
     return result.status == 429 or result.status >= 500
 
 

@@ -102,9 +102,15 @@ def _choices(agent: Declared[Agent]) -> list[tuple[str, ModelChoice, Role]]:
 
 
 def _aliases(manifest: Manifest) -> dict[str, str]:
-    return {
-        model.alias.strip().lower(): f"{provider.name}/{model.id}"
+    given = {
+        model.alias: f"{provider.name}/{model.id}"
         for provider in manifest.providers
         for model in (provider.document.spec.models if provider.document.spec.models is not UNSET else ())
         if model.alias is not UNSET
     }
+    for agent in manifest.agents:
+        entries = agent.document.spec.models
+        for ref, entry in {} if entries is UNSET else entries.items():
+            if entry.alias is not UNSET:
+                given[entry.alias] = ref
+    return {alias.strip().lower(): ref for alias, ref in given.items()}

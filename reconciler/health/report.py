@@ -58,6 +58,10 @@ class Endpoint(msgspec.Struct, frozen=True):
         return f"{self.provider} for {self.agent}" if self.agent else self.provider
 
 
+UNFINISHED = frozenset({"rate-limited", "service-busy", "service-timeout", "service-error", "timeout"})
+"""Codes of checks to which the service gave no answer that counts: another time it may say anything."""
+
+
 class Check(msgspec.Struct, frozen=True):
     """One finding.
 

@@ -53,6 +53,11 @@ _TOO_LONG = re.compile(
     r"^(?!.*\b[RTI]P[MHD]\b).*(prompt_tokens|max_seq_len|max_total_tokens|input tokens)",
     re.IGNORECASE | re.DOTALL,
 )
+_LIMITED = re.compile(r"\brate limit", re.IGNORECASE)
+_WEB_PAGE = (
+    "{host} answered with a web page instead of the API: a network portal, a proxy or a wrong base URL"
+)
+_LOG_IN = "Log in to the network, or correct the base URL (now {base_url}; it ends in /v1)."
 _LATER = "The check is incomplete, which does not stop an apply; run `reconciler health` again later."
 _KEY_REMEDY = (
     "Compare the key with the one on {key_page}. Keys of the two sites are not interchangeable: "
@@ -68,7 +73,11 @@ RULES: tuple[Rule, ...] = (
     Rule("rate-limited", "warn", "{site} limits this account's requests", _LATER, {429}),
     Rule("service-busy", "warn", "{site} is overloaded", _LATER, {503}),
     Rule("service-timeout", "warn", "{site} took too long inside", _LATER, {408, 504}),
+    Rule("not-the-service", "block", _WEB_PAGE, _LOG_IN, {511}),
     Rule("service-error", "warn", "{site} failed inside", _LATER, _SERVER),
+    Rule("service-busy", "warn", "{site} is overloaded", _LATER, _CLIENT, frozenset({50505})),
+    Rule("service-error", "warn", "{site} failed inside", _LATER, _CLIENT, frozenset({50507, 60000})),
+    Rule("rate-limited", "warn", "{site} limits this account's requests", _LATER, _OK, message=_LIMITED),
     Rule(
         "redirected",
         "block",
@@ -79,8 +88,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "not-the-service",
         "block",
-        "{host} answered with a web page instead of the API: a network portal, a proxy or a wrong base URL",
-        "Log in to the network, or correct the base URL (now {base_url}; it ends in /v1).",
+        _WEB_PAGE,
+        _LOG_IN,
         {*_OK, 401, 403},
         html=True,
     ),

@@ -32,7 +32,8 @@ ENDPOINT = Endpoint(
     models=(ModelUse("deepseek-ai/DeepSeek-V3.2", "primary"),),
 )
 PASSED = (Check("siliconflow", "", "ok", "ok", "fine"),)
-WARNED = (Check("siliconflow", "", "rate-limited", "warn", "later"),)
+WARNED = (*PASSED, Check("siliconflow", "", "key-unusual", "warn", "no sk-"))
+BUSY = (Check("siliconflow", "", "service-busy", "warn", "later"),)
 BLOCKED = (Check("siliconflow", "", "key-refused", "block", "no"),)
 HOSTS = frozenset({"siliconflow.mirror.example"})
 
@@ -115,6 +116,14 @@ def test_a_check_that_blocks_is_not_kept_and_ends_what_was(cache: HealthCache) -
     cache.keep(ENDPOINT, HOSTS, "all", PASSED)
     cache.keep(ENDPOINT, HOSTS, "none", BLOCKED)
     assert cache.find(ENDPOINT, HOSTS, "none") is None
+
+
+def test_a_check_that_came_to_no_end_is_not_kept_and_ends_nothing(cache: HealthCache) -> None:
+    cache.keep(ENDPOINT, HOSTS, "none", BUSY)
+    assert cache.find(ENDPOINT, HOSTS, "none") is None
+    cache.keep(ENDPOINT, HOSTS, "none", PASSED)
+    cache.keep(ENDPOINT, HOSTS, "none", BUSY)
+    assert cache.find(ENDPOINT, HOSTS, "none") is not None
 
 
 def test_the_key_is_nowhere_and_only_the_user_reads_the_files(
@@ -232,6 +241,14 @@ def test_apply_asks_the_endpoint_once_after_a_plan_that_did(
     assert "not asked again (--no-cache asks)" in shown.err
     assert "siliconflow" in shown.out
     assert KEY not in shown.out + shown.err
+
+
+def test_apply_asks_after_a_check_that_came_to_no_end(service: Callable[[], StandIn]) -> None:
+    with service() as standin:
+        standin.fail_next(FAULTS["overloaded"], times=3)
+        assert run(["health"]) == 0
+        standin.fail_next(FAULTS["wrong-key-coded"])
+        assert run(["apply", "--yes"]) == 5
 
 
 def test_apply_asks_when_told_to_and_after_a_check_that_failed(service: Callable[[], StandIn]) -> None:

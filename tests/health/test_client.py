@@ -118,6 +118,18 @@ def test_a_server_that_never_ends_is_given_up(name: str) -> None:
     assert answer.code == "timeout"
 
 
+def test_what_is_being_worked_on_and_paid_for_is_not_asked_for_again() -> None:
+    with (
+        StandIn(keys=[KEY], faults=[FAULTS["hang"]] * 3) as standin,
+        Client(QUICK, sleep=lambda _: None) as client,
+    ):
+        place = Destination(f"{standin.base_url}/chat/completions", "127.0.0.1", "127.0.0.1", loopback=True)
+        answer = client.send(Request(place, Secret(KEY), content=b"{}"))
+        assert len(standin.requests) == 1
+    assert isinstance(answer, Failure)
+    assert answer.code == "timeout"
+
+
 def test_a_body_that_drips_is_cut_in_the_middle() -> None:
     dripping = Fault(body="x" * 1000, drip="body", pause_s=0.05)
     with StandIn(keys=[KEY], faults=[dripping]) as standin, Client(QUICK) as client:

@@ -72,6 +72,10 @@ CASES = [
     (502, "<html>502 Bad Gateway</html>", "service-error", "warn"),
     (503, coded(50505, "Model service overloaded. Please try again later."), "service-busy", "warn"),
     (504, '"Gateway Timeout"', "service-timeout", "warn"),
+    (511, "<html>Network Authentication Required</html>", "not-the-service", "block"),
+    (200, coded(50505, "Model service overloaded. Please try again later."), "service-busy", "warn"),
+    (200, coded(60000, "-"), "service-error", "warn"),
+    (200, '{"message":"Request was rejected due to rate limiting. Details: TPM limit reached.","data":null}', "rate-limited", "warn"),
 ]  # fmt: skip
 
 
