@@ -40,6 +40,7 @@ from reconciler.plan.orders import with_orders
 from reconciler.plan.orphans import find_orphans
 from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.sharing import held, take_over
+from reconciler.plan.unlisted import find_unlisted
 from reconciler.sites.suggest import suggest
 from reconciler.state.ownership import Applied, decode_path, without_created_choices
 from reconciler.targets.local import LocalReader, Snapshot
@@ -191,6 +192,8 @@ def plan_for(
     edits = tuple(edit for _, edit in difference.changes)
     _require_room(snapshot, edits)
     warned = (*unread, *find_orphans(snapshot.config.value, edits))
+    if not snapshot.capabilities.model_policy:
+        warned = (*warned, *find_unlisted(snapshot.config.value, edits))
     warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, warned), request.severities)
     refusals = (
         *guard(changes, desired.resources, applied, others, request.overrides),

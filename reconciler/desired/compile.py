@@ -158,8 +158,8 @@ def _with_parents(path: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterator[Resource]:
     """Entries of ``agents.defaults.models``: aliases and run parameters by model ref.
 
-    Where that map is also the list of models that agents may use, every declared model gets an entry: 2026.5.20 to
-    2026.9.1 silently run another model in place of a primary that isn't in it.
+    Where that map is also the list of models that agents may use, every model that is declared or chosen gets an entry:
+    2026.5.20 to 2026.9.1 silently run another model in place of a primary that isn't in it.
     """
     found = list(_declared_entries(manifest))
     bare = list(_bare_entries(manifest, {resource.address for resource in found}))
@@ -171,7 +171,7 @@ def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterato
                 "implicit-allow-list",
                 "agent/defaults.models",
                 "agents may use only models listed in agents.defaults.models once it has an entry; "
-                "every declared model is listed",
+                "every model that is declared or chosen here is listed",
             )
         )
     for resource in found:
@@ -231,12 +231,32 @@ def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
 
 
 def _bare_entries(manifest: Manifest, present: set[str]) -> Iterator[Resource]:
-    for provider in manifest.providers:
-        models = provider.document.spec.models
-        for index, model in enumerate(models if models is not UNSET else ()):
-            resource = _entry(f"{provider.name}/{model.id}", (), provider.place("spec", "models", index))
-            if resource.address not in present:
-                yield resource
+    """Every model that is declared, or chosen for an agent, and has no entry yet."""
+    places = {
+        f"{provider.name}/{model.id}": provider.place("spec", "models", index)
+        for provider in manifest.providers
+        for index, model in enumerate(
+            provider.document.spec.models if provider.document.spec.models is not UNSET else ()
+        )
+    }
+    for ref, place in _chosen(manifest):
+        if "/" in ref:
+            places.setdefault(ref, place)
+    for ref, place in places.items():
+        resource = _entry(ref, (), place)
+        if resource.address not in present:
+            yield resource
+
+
+def _chosen(manifest: Manifest) -> Iterator[tuple[str, Place]]:
+    """Every model that the manifests choose for an agent."""
+    for agent in manifest.agents:
+        spec = agent.document.spec
+        for choice in (spec.model, spec.image_model, spec.pdf_model):
+            if choice is not UNSET:
+                primary = () if choice.primary is UNSET else (choice.primary,)
+                fallbacks = () if choice.fallbacks is UNSET else choice.fallbacks
+                yield from ((ref.strip(), agent.place("metadata", "name")) for ref in (*primary, *fallbacks))
 
 
 def _entry(ref: str, fields: tuple[Field, ...], source: Place) -> Resource:
