@@ -203,7 +203,7 @@ def plan_for(
     )
     plan = Plan(
         gateway=_gateway_info(manifest, snapshot),
-        base=_base(manifest, difference, snapshot),
+        base=_base(request, manifest, difference, snapshot),
         changes=changes,
         warnings=warnings,
         refusals=refusals,
@@ -324,10 +324,10 @@ def _gateway_info(manifest: Manifest, snapshot: Snapshot) -> GatewayInfo:
     )
 
 
-def _base(manifest: Manifest, difference: Difference, snapshot: Snapshot) -> Base:
+def _base(request: Request, manifest: Manifest, difference: Difference, snapshot: Snapshot) -> Base:
     observed = {address: _digest(value)[:23] for address, value in sorted(difference.observed.items())}
     live = _digest([observed, str(snapshot.install.release)])
-    return Base(manifest.digest, live, observed)
+    return Base(manifest.digest, live, observed, request.set_name)
 
 
 def _digest(value: Any) -> str:

@@ -31,6 +31,10 @@ def require_same(reviewed: Plan, plan: Plan) -> None:
 def differences(saved: Plan, plan: Plan) -> list[str]:
     """What moved between two plans for one target, a line each."""
     moved = []
+    if saved.base.set_name != plan.base.set_name:
+        moved.append(
+            f"the plan is for the set {saved.base.set_name}, this is {plan.base.set_name}: pass --set {saved.base.set_name}"
+        )
     if saved.base.manifests != plan.base.manifests:
         moved.append("the manifests changed")
     if saved.gateway.config != plan.gateway.config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,8 @@ def carry_out(
             return True
         if not sys.stdin.isatty():
             raise UsageError("apply asks before it writes, and there is nobody to ask", remedy="pass --yes")
-        write_plan(shown, {**settings, "output": "text"})
+        with contextlib.redirect_stdout(sys.stderr if settings["output"] != "text" else sys.stdout):
+            write_plan(shown, {**settings, "output": "text"})
         return click.confirm("Apply these changes?", default=False, err=True)
 
     with progress:

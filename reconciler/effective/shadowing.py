@@ -198,7 +198,12 @@ def _of_models(
     address, managed = "agent/defaults.model.primary", str(chains.default_model(world.config))
     own = chains.model(world, agent.name).candidates
     named = {str(getattr(resource.path[-1], "id", resource.path[-1])) for resource in said}
-    if agent.name not in named and len(own) > 1 and own[0].value.partition("/")[0] in providers:
+    if (
+        agent.name not in named
+        and len(own) > 1
+        and own[0].value != managed
+        and own[0].value.partition("/")[0] in providers
+    ):
         remedy = f"declare it (kind: Agent, name: {agent.name}), or take its own model away"
         yield Shadow(address, agent.name, "model", own[0].value, own[0].place, managed, remedy)
     declared = {r.address for r in desired.resources if r.kind == "model"}

@@ -22,6 +22,9 @@ _SENSITIVE_NAME = re.compile(
 )
 _HARMLESS = frozenset({"auth", "authHeader", "maxTokens", "maxTokensField", "contextTokens", "tokenMode"})
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_IN_QUERY = re.compile(
+    r"(?<=[?&])([a-z_-]*(?:key|token|secret|password|signature|sig|credential)=)([^&#\s]+)", re.IGNORECASE
+)
 _KEY_LIKE = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
 
 
@@ -55,6 +58,7 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
         return value if is_reference(value) else fingerprints.of(Secret(value))
     if "://" in value or "sk-" in value:
         value = _USERINFO.sub(lambda match: fingerprints.of(Secret(match.group())), value)
+        value = _IN_QUERY.sub(lambda match: match[1] + fingerprints.of(Secret(match[2])), value)
         return _KEY_LIKE.sub(lambda match: fingerprints.of(Secret(match.group())), value)
     return value
 
@@ -66,4 +70,4 @@ def _whole(text: str) -> str:
 
 def without_keys(text: str) -> str:
     """What another program said, with everything in it that looks like a key masked."""
-    return _KEY_LIKE.sub(MASK, _USERINFO.sub(MASK, text))
+    return _KEY_LIKE.sub(MASK, _IN_QUERY.sub(rf"\1{MASK}", _USERINFO.sub(MASK, text)))

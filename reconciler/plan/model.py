@@ -147,11 +147,13 @@ class Base(msgspec.Struct, frozen=True):
         manifests: digest of the manifests' meaning.
         live: digest of everything looked at in the live state.
         observed: digest of each looked-at object, so that a moved one can be named.
+        set_name: the manifest set that it was made for.
     """
 
     manifests: str
     live: str
     observed: dict[str, str]
+    set_name: str = "default"
 
 
 class Summary(msgspec.Struct, frozen=True):

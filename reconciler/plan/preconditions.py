@@ -28,6 +28,9 @@ def target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tup
     if missing:
         names = ", ".join(address.removeprefix("agent/") for address in missing)
         message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
+        if missing == ("agent/main",):
+            # It has one, in no list: to name it there would be to make the list, and OpenClaw to want all agents in it.
+            message = "the agent main stands in no list of this config; what it uses is said by an Agent named defaults"
         refusals.append(Refusal("unknown-agent", missing, message, ""))
     return tuple(refusals)
 

@@ -50,6 +50,8 @@ def test_half_a_character_as_json_can_hold_it_compares_like_any_other() -> None:
         (("models", "providers", "x", "headers", "X-Api-Key"), "plain"),
         (("models", "providers", "x", "headers", "Authorization"), "Bearer plain"),
         (("models", "providers", "x", "baseUrl"), "https://user:plain@host/v1"),
+        (("models", "providers", "x", "baseUrl"), "https://host/v1?a=b&api_key=plain&c=d"),
+        (("models", "providers", "x", "baseUrl"), "https://host/v1?access_token=plain#top"),
         (("anything",), f"text with {KEY} in it"),
     ],
 )
