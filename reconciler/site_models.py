@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import UNSET
 
 from reconciler.errors import KeySourceError, ReconcilerError, UnhealthyError, UsageError
@@ -12,6 +13,7 @@ from reconciler.health.report import Check, Endpoint
 from reconciler.keys import key_origin, read_key
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
+from reconciler.manifest.rules import RULES
 from reconciler.planning import load, sites_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.manifest.bundle import Declared, Manifest
     from reconciler.manifest.model import Provider, SiteSpec
+    from reconciler.manifest.severities import Wish
     from reconciler.planning import Request
     from reconciler.secret import Secret
     from reconciler.sites.catalog import CatalogName
@@ -32,7 +35,11 @@ def read_site_models(request: Request | None, settings: Mapping[str, Any]) -> Si
     Args:
         settings: the parsed options ``live``, ``key_env``, ``listing`` and ``allow_hosts``.
     """
-    return SiteModels(None if request is None else load(request), settings)
+    if request is None:
+        return SiteModels(None, settings)
+    # What became of a declared model is what is asked here; it must not stand in the way of the answer.
+    lenient: dict[str, Wish] = {rule.code: "warning" for rule in RULES if not rule.fixed}
+    return SiteModels(load(msgspec.structs.replace(request, severities=lenient)), settings)
 
 
 class SiteModels:

@@ -118,6 +118,15 @@ def test_what_the_manifests_declare_is_marked(catalog: Callable[..., Run]) -> No
     assert "global:" not in out
 
 
+def test_a_declared_model_that_was_retired_stands_in_nobodys_way(catalog: Callable[..., Run]) -> None:
+    declare()
+    file = Path("manifests/siliconflow.yaml")
+    file.write_text(file.read_text().replace("acme/own-model", "zai-org/GLM-4.6V"), encoding="utf-8")
+    code, out, err = catalog("cn")
+    assert (code, err) == (0, "")
+    assert "zai-org/GLM-4.6V: declared by siliconflow" in out
+
+
 def test_what_the_key_can_see_is_marked(catalog: Callable[..., Run]) -> None:
     with StandIn("cn", [KEY], models=["deepseek-ai/DeepSeek-V3.2", "acme/new-model"]) as site:
         declare(site.base_url)

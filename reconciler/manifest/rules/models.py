@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from reconciler.manifest.draft import fold, models_of
 from reconciler.manifest.rules.finding import Rule
+from reconciler.manifest.rules.knowledge import known_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def _prefixed_model_id(draft: Draft) -> Iterator[Finding]:
     for placed in draft.providers:
         for index, model in models_of(placed):
             prefix = provider_prefix(placed.name, model.id)
-            if prefix:
+            if prefix and known_model(draft, placed.name, model.id) is None:
                 what = f"the model id {model.id} begins with the provider's name"
                 remedy = f"Write id: {model.id[len(prefix) :]}; the name goes in front only where agents refer to the model."
                 yield placed.tree.at("spec", "models", index, "id"), what, remedy
@@ -42,7 +43,7 @@ def _prefixed_model_id(draft: Draft) -> Iterator[Finding]:
 def provider_prefix(provider: str, model_id: str) -> str:
     """What of a model id is the provider's name, slash included; empty when it is the service's own id."""
     head, slash, _ = model_id.partition("/")
-    return head + slash if slash and (head == provider or head.lower() == "siliconflow") else ""
+    return head + slash if slash and (head == provider or head.lower().startswith("siliconflow")) else ""
 
 
 def _stray_space(draft: Draft) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from reconciler.manifest.draft import fold
+from reconciler.manifest.draft import fold, models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.rules.knowledge import known_model
 from reconciler.manifest.similar import did_you_mean
@@ -114,6 +114,20 @@ def _policy_excludes(draft: Draft) -> Iterator[Finding]:
         ):
             what = f"modelPolicy of the defaults does not allow {alias.ref}, which has the alias {alias.text}"
             yield alias.location, what, "Add it to modelPolicy.allow, or remove the alias."
+    every = [entry for allow in policies.values() for entry in allow]
+    named = {f"{provider}/{model}" for _, provider, model in parts(draft)} | {
+        alias.ref for alias in draft.aliases
+    }
+    for placed in draft.providers if policies.get("defaults") else ():
+        for index, declared in models_of(placed):
+            full = f"{placed.name}/{declared.id}"
+            if full not in named and not any(_allows(entry, full) for entry in every):
+                what = f"no modelPolicy allows {full}, which is declared"
+                yield (
+                    placed.tree.at("spec", "models", index, "id"),
+                    what,
+                    "Add it to modelPolicy.allow, or remove it.",
+                )
 
 
 def _allowed(draft: Draft, agent: str) -> tuple[str, ...]:
