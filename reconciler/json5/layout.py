@@ -58,7 +58,7 @@ def layout(text: str, container: Member) -> Layout:
     members = container.inner.members if container.inner else []
     close = container.value_end - 1
     starts = [member.start for member in members] + [close]
-    boundary = _line_end(text, container.value_start + 1, starts[0], is_last=not members)
+    boundary = _bracket_end(text, container.value_start + 1, starts[0], is_last=not members)
     bracket = text[container.value_start + 1 : boundary]
     pieces = []
     for index, member in enumerate(members):
@@ -105,6 +105,16 @@ def indentation(text: str, offset: int) -> str:
     while text[end : end + 1] in (" ", "\t"):
         end += 1
     return text[start:end]
+
+
+def _bracket_end(text: str, pos: int, limit: int, *, is_last: bool) -> int:
+    """Where what belongs to the opening bracket ends: also a comment before a first member on its line.
+
+    It may have stood there before the member did, and must not go with it.
+    """
+    end = _line_end(text, pos, limit, is_last=is_last)
+    comments = [token.end() for token in scan.BREAK_OR_COMMENT(text, pos, limit) if not token[1]]
+    return comments[-1] if end == pos and comments and not has_break(text[pos:limit]) else end
 
 
 def _line_end(text: str, pos: int, limit: int, *, is_last: bool) -> int:
