@@ -6,6 +6,7 @@ This is the edge where files and environment enter; what it calls decides withou
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -194,7 +195,9 @@ def plan_for(
     warned = (*unread, *find_orphans(snapshot.config.value, edits))
     if not snapshot.capabilities.model_policy:
         warned = (*warned, *find_unlisted(snapshot.config.value, edits))
-    warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, warned), request.severities)
+    warnings, stopping = _by_severity(
+        _warnings(manifest, desired, snapshot, journal, warned), request.severities
+    )
     refusals = (
         *guard(changes, desired.resources, applied, others, request.overrides),
         *target_refusals(snapshot, desired, bool(changes)),
@@ -335,11 +338,18 @@ def _digest(value: Any) -> str:
 
 
 def _warnings(
-    manifest: Manifest, desired: Desired, snapshot: Snapshot, unread: Sequence[PlanWarning]
+    manifest: Manifest,
+    desired: Desired,
+    snapshot: Snapshot,
+    journal: JournalReader,
+    unread: Sequence[PlanWarning],
 ) -> tuple[PlanWarning, ...]:
     found = [PlanWarning(problem.code, str(problem.location), problem.what) for problem in manifest.warnings]
     found.extend(PlanWarning(note.code, note.address, note.message) for note in desired.warnings)
     found.extend(unread)
+    if os.path.exists(journal.path("pending.json")):
+        message = "an apply was stopped before its result was verified; the next `reconciler apply` undoes or finishes it first"
+        found.append(PlanWarning("unfinished-apply", "gateway", message))
     if snapshot.capabilities.doubt:
         found.append(PlanWarning("release-unknown", "gateway", snapshot.capabilities.doubt))
     return tuple(dict.fromkeys(sorted(found)))

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ATTEMPTS = 3
+_UNVERIFIED = "the changes may be written, but are not verified: run `reconciler apply` again, which undoes or finishes them first"
 # A gateway that has to be waited for longer than this, after everything was put back, won't come back by itself.
 RETURN_SECONDS = 20.0
 
@@ -116,7 +117,8 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
                 journal.settle(record)
             return Outcome(planned.plan)
         again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
-        return _write(request, again, steps, journal)
+        with _honest_when_interrupted(journal):
+            return _write(request, again, steps, journal)
 
 
 def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Planned:
@@ -202,6 +204,17 @@ def _candidates(request: Request, planned: Planned) -> tuple[Candidate, ...]:
         lambda value: secret_of(value, request.environ),
     )
     return cushioned(planned.snapshot, (*notes, *with_private(built, planned.exposed)))
+
+
+@contextlib.contextmanager
+def _honest_when_interrupted(journal: Journal) -> Iterator[None]:
+    """An interrupt says that something may be written, when it may."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if journal.pending() is None:
+            raise
+        raise KeyboardInterrupt(_UNVERIFIED) from stop
 
 
 @contextlib.contextmanager

@@ -37,7 +37,8 @@ Commands:
 
 Exit codes:
   0 done, 1 error, 2 changes or drift, 3 refused by a safety rule,
-  4 live state moved, 5 endpoint unhealthy, 6 verification failed, 64 usage
+  4 live state moved, 5 endpoint unhealthy, 6 verification failed, 64 usage,
+  130 interrupted
 """
 
 

@@ -48,10 +48,10 @@ def run(arguments: list[str] | None = None) -> int:
         result: Any = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.Abort:
-        return _say("\ninterrupted; nothing more was done", EXIT_INTERRUPTED)
-    except KeyboardInterrupt:
-        return _say("\ninterrupted; nothing more was done", EXIT_INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as error:
+        # click makes an Abort of an interrupt.
+        said = str(error.__cause__ or error) or "nothing more was done"
+        return _say(f"\ninterrupted; {said}", EXIT_INTERRUPTED)
     except click.UsageError as error:
         hint = f"\n    try: {error.ctx.command_path} --help" if error.ctx else ""
         return _say(f"error: {error.format_message()}{hint}", EXIT_USAGE)

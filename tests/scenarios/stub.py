@@ -1,7 +1,7 @@
 """A stand-in for the ``openclaw`` command: answers what apply asks, from the config that it is pointed to.
 
 Beside it lie ``manners.json``, how to behave, and ``calls.jsonl``, where each call is taken down. Manners: ``rejects``
-(an issue for `config validate`), ``kills`` (its caller, when it has looked at the config), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
+(an issue for `config validate`), ``kills=SIGNAL`` (its caller, when it has looked at the config), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
 nothing), ``resolves=REF`` (another default model than the configured one), ``meanwhile=N`` (while it validates, up to N times in
 all, some other program counts `writes: 0` in the live config up; what it wrote stands in ``meanwhile`` beside this, too).
 Like the real one it remembers in ``seen`` how big the config was, and puts its backup over one that has lost more than half.
@@ -37,7 +37,7 @@ def main() -> int:
         path.write_bytes(path.with_suffix(".json.bak").read_bytes())
     _distrust(path)
     if "kills" in manners:
-        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getppid(), signal.Signals[manners["kills"]])
     return _print(_status(json5.loads(path.read_text("utf-8-sig")), manners), 0)
 
 

@@ -121,7 +121,7 @@ def test_what_openclaw_puts_over_a_config_that_it_distrusts_is_undone(world: Wor
 
 
 def test_a_small_config_stays_that_the_next_apply_puts_back_for_a_killed_one(world: World) -> None:
-    world.install_stub("2026.9.6", {"kills": ""})
+    world.install_stub("2026.9.6", {"kills": "SIGKILL"})
     assert world.run("apply", "--yes", "--skip-health").code == -signal.SIGKILL
     assert len(world.config.read_bytes()) > 4 * len(CONFIG)
     world.install_stub("2026.9.6", {})
