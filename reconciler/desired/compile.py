@@ -6,7 +6,7 @@ What the release doesn't take is left out with a warning, because one unknown ke
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -122,6 +122,7 @@ def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -
         address = f"provider/{provider.name}.models[{model.id}]"
         source = provider.place("spec", "models", index)
         fields = _fields(model, _MODEL_ONLY, provider.origin, ("spec", "models", index))
+        fields.extend(_limits_for_all(provider, {field.path for field in fields}))
         fields.extend(_suggested(model, fields, catalog if catalog is not UNSET else "none", source, context))
         yield Resource(
             address,
@@ -131,6 +132,14 @@ def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -
             source,
             protected=model.protected,
         )
+
+
+def _limits_for_all(provider: Declared[Provider], said: Container[tuple[str, ...]]) -> Iterator[Field]:
+    """The provider's own limits, said again in a model's row: what is known of the model would beat them there."""
+    spec = provider.document.spec
+    for name, value in (("contextWindow", spec.context_window), ("maxTokens", spec.max_tokens)):
+        if value is not UNSET and (name,) not in said:
+            yield Field((name,), value, provider.place("spec", name))
 
 
 def _suggested(
