@@ -192,7 +192,7 @@ def plan_for(
     changes = (*_with_files(difference, snapshot), *repairs(stale), *closings(exposed))
     edits = tuple(edit for _, edit in difference.changes)
     _require_room(snapshot, edits)
-    warned = (*unread, *find_orphans(snapshot.config.value, edits))
+    warned = (*unread, *map(_left, difference.left), *find_orphans(snapshot.config.value, edits))
     if not snapshot.capabilities.model_policy:
         warned = (*warned, *find_unlisted(snapshot.config.value, edits))
     warnings, stopping = _by_severity(
@@ -264,6 +264,14 @@ def _wanted(
 def secret_of(value: SecretValue, environ: Mapping[str, str]) -> Secret:
     """The key itself, for the write."""
     return read_key(value.origin, environ)
+
+
+def _left(address: str) -> PlanWarning:
+    message = (
+        "no manifest declares it any more; it stays, because somebody else has put something into it, and what this program "
+        "wrote for it elsewhere, such as its key, goes: declare it again, or take it away by hand"
+    )
+    return PlanWarning("left-to-others", address, message)
 
 
 def _require_room(snapshot: Snapshot, edits: tuple[Edit, ...]) -> None:

@@ -65,6 +65,7 @@ class Difference(msgspec.Struct, frozen=True):
         unchanged: number of owned values that are right already.
         observed: everything looked at, by address.
         drift: what became another value in the live state since the last apply.
+        left: objects of ours that nobody declares any more and that stay, because somebody else put something into them.
     """
 
     changes: tuple[tuple[Change, Edit], ...]
@@ -72,6 +73,7 @@ class Difference(msgspec.Struct, frozen=True):
     unchanged: int
     observed: dict[str, Any]
     drift: tuple[Drift, ...]
+    left: tuple[str, ...] = ()
 
 
 def diff(
@@ -112,12 +114,14 @@ class _Comparison:
         self._observed: dict[str, Any] = {}
         self._unchanged = 0
         self._drift: list[Drift] = []
+        self._left: list[str] = []
         self._rows: dict[Path, dict[str, Any]] = {}
         self._made_around: dict[Path, int] = {}
 
     def result(self) -> Difference:
         drift = tuple(sorted(self._drift, key=lambda one: one.address))
-        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed, drift)
+        left = tuple(self._left)
+        return Difference(tuple(self._changes), self._owned, self._unchanged, self._observed, drift, left)
 
     def compare(self, resource: Resource) -> None:
         before = self._applied.resources.get(resource.address)
@@ -171,10 +175,14 @@ class _Comparison:
             return
         for field in owned.fields:
             self._note_drift(address, path, field, shapes.read(node, field.path) if field.path else node)
-        if self._only_owned(node, owned) and address not in self._held:
+        if address in self._held:
+            return
+        if self._only_owned(node, owned):
             change = self._change(address, path, "delete", "prune", node, None, None)
             self._changes.append((change, Edit(path, DELETE)))
-        # Else it is left to those who put something into it: OpenClaw takes no provider without a base URL.
+        else:
+            # Whole, for those who put something into it: OpenClaw takes no provider without a base URL.
+            self._left.append(address)
 
     def _object(self, path: Path) -> Any:
         """The live object at ``path``; rows of a list are indexed once, so that many models stay linear."""
