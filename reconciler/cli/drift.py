@@ -60,7 +60,7 @@ def command(**settings: Any) -> int:
 def _require_applied(applied: Applied, snapshot: Snapshot) -> None:
     if not applied.resources:
         raise TargetError(
-            "nothing has been applied here yet, so nothing can have drifted",
+            "nothing is managed here, so nothing can have drifted",
             where=snapshot.paths.display(snapshot.config.root),
             remedy="`reconciler plan` compares with the manifests",
         )

@@ -60,7 +60,7 @@ def _empty(wanted: int, applied: Applied, overrides: Overrides) -> Refusal | Non
     return Refusal(
         "empty-desired-state",
         tuple(sorted(applied.resources)),
-        f"the manifests ask for nothing, and {len(applied.resources)} managed objects would go",
+        f"nothing is asked for, and {len(applied.resources)} objects would be managed no more",
         "--allow-empty",
     )
 
