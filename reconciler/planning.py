@@ -21,7 +21,7 @@ from reconciler.effective.shadowing import find_shadows
 from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs, wanted_urls
 from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
-from reconciler.keys import describe, read_key
+from reconciler.keys import Keyring, describe
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.bundle import Declared, Manifest
 from reconciler.manifest.load import load_manifest
@@ -47,15 +47,19 @@ from reconciler.state.ownership import Applied, decode_path, without_created_cho
 from reconciler.targets.local import LocalReader, Snapshot
 
 if TYPE_CHECKING:
-    from reconciler.secret import Secret
     from reconciler.state.journal import JournalReader
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What the command line asks for."""
+    """What the command line asks for.
+
+    Attributes:
+        keyring: reads each key once, for the plan, the endpoint check and the write alike.
+    """
 
     manifests: tuple[str, ...]
     environ: Mapping[str, str]
+    keyring: Keyring
     gateway: str | None = None
     state_dir: str | None = None
     config: str | None = None
@@ -180,7 +184,7 @@ def plan_for(
     stores = snapshot.stores(kinds, store_agents(resource.path for resource in desired.resources))
     if stores is not None:
         desired = with_orders(with_copies(desired, applied, stores, snapshot.fingerprints), stores)
-    wanted, unread = _wanted(desired, snapshot, request.environ)
+    wanted, unread = _wanted(desired, snapshot, request.keyring)
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     containers = {path for path in recorded((applied, *others)) if snapshot.config.holds_alone(path)}
@@ -241,7 +245,7 @@ def sites_of(manifest: Manifest) -> dict[str, SiteSpec]:
 
 
 def _wanted(
-    desired: Desired, snapshot: Snapshot, environ: Mapping[str, str]
+    desired: Desired, snapshot: Snapshot, keyring: Keyring
 ) -> tuple[dict[str, str | None], list[PlanWarning]]:
     """Fingerprints of the keys that would be written or are read elsewhere, and a warning for each to write that can't be read here."""
     wanted: dict[str, str | None] = {}
@@ -252,18 +256,13 @@ def _wanted(
             if origin is None or not (written or field.read_elsewhere):
                 continue
             try:
-                wanted[resource.address] = snapshot.fingerprints.of(read_key(origin, environ))
+                wanted[resource.address] = snapshot.fingerprints.of(keyring.read(origin))
             except KeySourceError:
                 wanted[resource.address] = None
                 message = f"not compared: {describe(origin)} can't be read here; apply reads it and refuses without it"
                 if written:
                     unread.append(PlanWarning("key-unread", resource.address, message))
     return wanted, unread
-
-
-def secret_of(value: SecretValue, environ: Mapping[str, str]) -> Secret:
-    """The key itself, for the write."""
-    return read_key(value.origin, environ)
 
 
 def _left(address: str) -> PlanWarning:

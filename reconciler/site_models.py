@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,7 +9,7 @@ from msgspec import UNSET
 
 from reconciler.errors import KeySourceError, ReconcilerError, UnhealthyError, UsageError
 from reconciler.health.report import Check, Endpoint
-from reconciler.keys import key_origin, read_key
+from reconciler.keys import key_origin
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
 from reconciler.manifest.rules import RULES
@@ -19,6 +18,7 @@ from reconciler.planning import load, sites_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.keys import Keyring
     from reconciler.manifest.bundle import Declared, Manifest
     from reconciler.manifest.model import Provider, SiteSpec
     from reconciler.manifest.severities import Wish
@@ -29,23 +29,26 @@ if TYPE_CHECKING:
 MAX_BYTES = 4 << 20
 
 
-def read_site_models(request: Request | None, settings: Mapping[str, Any]) -> SiteModels:
-    """What the manifests that ``request`` names declare; nothing for None.
+def read_site_models(request: Request, settings: Mapping[str, Any], *, declared: bool) -> SiteModels:
+    """What the manifests that ``request`` names declare.
 
     Args:
         settings: the parsed options ``live``, ``key_env``, ``listing`` and ``allow_hosts``.
+        declared: there are manifests; this can do without.
     """
-    if request is None:
-        return SiteModels(None, settings)
+    if not declared:
+        return SiteModels(None, settings, request.keyring)
     # What became of a declared model is what is asked here; it must not stand in the way of the answer.
     lenient: dict[str, Wish] = {rule.code: "warning" for rule in RULES if not rule.fixed}
-    return SiteModels(load(msgspec.structs.replace(request, severities=lenient)), settings)
+    manifest = load(msgspec.structs.replace(request, severities=lenient))
+    return SiteModels(manifest, settings, request.keyring)
 
 
 class SiteModels:
     """Declared models by site, and the listing where one is asked for."""
 
-    def __init__(self, manifest: Manifest | None, settings: Mapping[str, Any]) -> None:
+    def __init__(self, manifest: Manifest | None, settings: Mapping[str, Any], keyring: Keyring) -> None:
+        self._keyring = keyring
         self._providers = manifest.providers if manifest else ()
         self._specs: Mapping[str, SiteSpec] = sites_of(manifest) if manifest else BUILTIN
         self._settings = settings
@@ -102,7 +105,7 @@ class SiteModels:
             catalog=site,
         )
 
-    def _ask_with(self, site: CatalogName) -> tuple[str, SiteSpec, Secret | None, str]:
+    def _ask_with(self, site: CatalogName) -> tuple[str, SiteSpec, Secret | None, KeySourceError | None]:
         """Who is asked, where, and with which key."""
         provider = next(iter(self._of(site)), None)
         variable = self._settings["key_env"]
@@ -117,9 +120,9 @@ class SiteModels:
             origin = key_origin(provider.document.spec.key)
         spec = self._specs[provider.document.spec.site if provider else site]
         try:
-            return (provider.name if provider else site), spec, read_key(origin, os.environ), ""
+            return (provider.name if provider else site), spec, self._keyring.read(origin), None
         except KeySourceError as error:
-            return (provider.name if provider else site), spec, None, error.what
+            return (provider.name if provider else site), spec, None, error
 
     def _of(self, site: CatalogName) -> list[Declared[Provider]]:
         return [provider for provider in self._providers if self._catalog(provider) == site]

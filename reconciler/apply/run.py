@@ -31,7 +31,7 @@ from reconciler.openclaw.models_json import agent_folders
 from reconciler.openclaw.stores.json_file import FILE as AUTH_PROFILES
 from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan.model import Plan
-from reconciler.planning import Planned, Request, make_plan, secret_of, with_health
+from reconciler.planning import Planned, Request, make_plan, with_health
 from reconciler.state.backup import without_secrets
 from reconciler.state.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.state.lock import apply_lock
@@ -201,7 +201,7 @@ def _candidates(request: Request, planned: Planned) -> tuple[Candidate, ...]:
         planned.snapshot,
         planned.stores,
         planned.edits,
-        lambda value: secret_of(value, request.environ),
+        lambda value: request.keyring.read(value.origin),
     )
     return cushioned(planned.snapshot, (*notes, *with_private(built, planned.exposed)))
 

@@ -76,7 +76,9 @@ def carry_out(
     def health(planned: Planned) -> HealthReport:
         from reconciler.health.gate import check_health
 
-        return check_health(planned.manifest, planned.sites, request.environ, settings, reuse=say)
+        return check_health(
+            planned.manifest, planned.sites, request.environ, settings, request.keyring, reuse=say
+        )
 
     def say(sentence: str) -> None:
         progress.clear()

@@ -26,7 +26,6 @@ from reconciler.sites.overview import Wanted, movement, overview
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.planning import Request
     from reconciler.site_models import SiteModels
     from reconciler.sites.catalog import CatalogName
 
@@ -78,7 +77,8 @@ def command(words: tuple[str, ...], **settings: Any) -> int:
             "diff compares with a listing",
             remedy="ask for one with --live, or name a saved one with --listing FILE",
         )
-    models = read_site_models(_request(settings), settings)
+    declared = bool(settings["manifests"]) or os.path.exists(DEFAULT_MANIFESTS)
+    models = read_site_models(request_from(settings), settings, declared=declared)
     sites = chosen or models.sites or SITES
     if settings["listing"] and len(sites) > 1:
         raise UsageError(
@@ -128,8 +128,3 @@ def _words(words: tuple[str, ...]) -> tuple[bool, tuple[CatalogName, ...]]:
     if unknown:
         raise UsageError(f"no catalogue of {unknown[0][:60]!r}", remedy=f"there are: {', '.join(SITES)}")
     return comparing, tuple(site for site in SITES if site in named)
-
-
-def _request(settings: dict[str, Any]) -> Request | None:
-    """What to load; None where there are no manifests, which this command doesn't need."""
-    return request_from(settings) if settings["manifests"] or os.path.exists(DEFAULT_MANIFESTS) else None

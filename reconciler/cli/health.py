@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -31,6 +30,6 @@ def command(**settings: Any) -> int:
     """
     request = request_from(settings)
     manifest = load(request)
-    report = check_health(manifest, sites_of(manifest), dict(os.environ), settings)
+    report = check_health(manifest, sites_of(manifest), request.environ, settings, request.keyring)
     write("health", settings, report)
     return 5 if report.status == "block" else 0

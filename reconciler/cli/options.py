@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from reconciler.keys import ALLOW_EXEC
+from reconciler.keys import Keyring
 from reconciler.plan.guard import Overrides
 from reconciler.planning import Request, load
 from reconciler.state.ownership import is_set_name
@@ -191,8 +191,6 @@ def request_from(settings: dict[str, Any]) -> Request:
     """
     severities: Severities = {}
     environ = dict(os.environ)
-    if settings.get("allow_exec"):
-        environ[ALLOW_EXEC] = "1"
     if settings.get("severities"):
         from reconciler.manifest.severities import parse_severities
 
@@ -200,6 +198,7 @@ def request_from(settings: dict[str, Any]) -> Request:
     return Request(
         manifests=tuple(settings.get("manifests") or (DEFAULT_MANIFESTS,)),
         environ=environ,
+        keyring=Keyring(environ, allow_exec=bool(settings.get("allow_exec"))),
         gateway=settings.get("gateway"),
         state_dir=settings.get("state_dir"),
         config=settings.get("config"),

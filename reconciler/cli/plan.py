@@ -39,7 +39,9 @@ def command(out: str | None, exit_code: bool, check: bool, **settings: Any) -> i
     if check:
         from reconciler.health.gate import check_health
 
-        plan = with_health(plan, check_health(planned.manifest, planned.sites, request.environ, settings))
+        plan = with_health(
+            plan, check_health(planned.manifest, planned.sites, request.environ, settings, request.keyring)
+        )
     if out is not None:
         from reconciler.cli.output import save
         from reconciler.report.as_json import render_plan

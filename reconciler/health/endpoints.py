@@ -42,11 +42,11 @@ def _endpoint(
 ) -> Endpoint:
     spec = provider.document.spec
     site = sites[spec.site]
-    key, problem = None, ""
+    key, problem = None, None
     try:
         key = key_of(use.key)
     except KeySourceError as error:
-        problem = error.what
+        problem = error
     uses: dict[str, ModelUse] = {}
     for index, model in enumerate(spec.models if spec.models is not UNSET else ()):
         uses[model.id] = ModelUse(model.id, "declared", provider.origin.at("spec", "models", index))

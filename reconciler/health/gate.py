@@ -10,7 +10,7 @@ from reconciler.health.check import check_endpoints
 from reconciler.health.endpoints import endpoints_of
 from reconciler.health.hosts import NotAllowed, destination
 from reconciler.health.report import Check, report
-from reconciler.keys import key_origin, read_key
+from reconciler.keys import key_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.health.cache import HealthCache
     from reconciler.health.check import Probing
     from reconciler.health.report import Endpoint, HealthReport
+    from reconciler.keys import Keyring
     from reconciler.manifest.bundle import Manifest
     from reconciler.manifest.model import Key, SiteSpec
     from reconciler.secret import Secret
@@ -28,6 +29,7 @@ def check_health(
     sites: Mapping[str, SiteSpec],
     environ: Mapping[str, str],
     settings: Mapping[str, Any],
+    keyring: Keyring,
     *,
     reuse: Callable[[str], object] | None = None,
 ) -> HealthReport:
@@ -39,7 +41,7 @@ def check_health(
     """
 
     def key_of(key: Key) -> Secret:
-        return read_key(key_origin(key), environ)
+        return keyring.read(key_origin(key))
 
     allowed = allowed_hosts(settings)
     endpoints = endpoints_of(manifest, sites, key_of)

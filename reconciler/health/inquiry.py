@@ -86,9 +86,14 @@ class Inquiry:
         if isinstance(place, NotAllowed):
             return make(place.code, "block", place.message, place.remedy)
         if not self.key:
-            why = f": {self.endpoint.key_problem}" if self.endpoint.key_problem else ""
-            message = f"there is no key to check {self.endpoint.name} with{why}"
-            return make("key-missing", "block", message, fill("Keys are made on {key_page}."))
+            message = f"there is no key to check {self.endpoint.name} with"
+            page, problem = fill("eys are made on {key_page}."), self.endpoint.key_problem
+            if problem is None:
+                return make("key-missing", "block", message, f"K{page}")
+            where = f"{problem.where}: " if problem.where else ""
+            return make(
+                "key-missing", "block", f"{message}: {where}{problem.what}", f"{problem.remedy}; k{page}"
+            )
         if not _ONE_WORD.fullmatch(self.key.reveal()):
             message = "the key was not sent: it contains spaces, line ends or characters that no key has"
             return make("key-malformed", "block", message, fill("Copy it again from {key_page}."))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from reconciler.errors import Location
+from reconciler.errors import KeySourceError, Location
 from reconciler.secret import Secret
 from reconciler.sites.catalog import CatalogName
 
@@ -43,7 +43,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     base_url: str
     listing: str
     key: Secret | None
-    key_problem: str = ""
+    key_problem: KeySourceError | None = None
     headers: Mapping[str, str] = {}
     models: tuple[ModelUse, ...] = ()
     sibling: str | None = None

@@ -33,9 +33,6 @@ SOURCES: Mapping[str, Source] = {
     "stdin": Source(read_stdin, lambda _: "standard input"),
 }
 
-# Set by --allow-exec: a manifest alone must not be able to run programs.
-ALLOW_EXEC = "RECONCILER_ALLOW_EXEC"
-
 
 def key_origin(key: Key) -> KeyOrigin:
     """Where the reconciler reads the key: as said under ``from``, else where OpenClaw does.
@@ -59,31 +56,58 @@ def describe(origin: KeyOrigin) -> str:
     return SOURCES[name].name(value)
 
 
-def read_key(origin: KeyOrigin, environ: Mapping[str, str]) -> Secret:
-    """Read a key; surrounding white space is dropped, because a trailing newline gives a 401.
+class Keyring:
+    """The keys of one command: what the operator allows is decided here, and each source is read once.
 
-    Raises:
-        KeySourceError: there is no key there, or none that a header could carry; or a program would have to be run,
-            and the operator has not allowed that.
+    So the key that was checked is the key that is written, and a program that asks a person for a password asks once.
+
+    Args:
+        environ: variables of this process, which programs get too.
+        allow_exec: programs that the manifests name may run.
     """
-    name, chosen = _chosen(origin)
-    if name == "exec" and environ.get(ALLOW_EXEC, "").lower() not in ("1", "true", "yes", "on"):
-        raise KeySourceError(
-            f"the manifests read the key from a program, {chosen[0]}, and programs are not allowed to run",
-            remedy="if you trust these manifests, pass --allow-exec",
-        )
-    value = SOURCES[name].read(chosen, environ).strip()
-    if not value:
-        raise KeySourceError(
-            f"no key in {describe(origin)}",
-            remedy="set it where the reconciler runs, or name another source under `from`",
-        )
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise KeySourceError(
-            f"what stands in {describe(origin)} is no API key: it has spaces or characters that no header may carry",
-            remedy="store the key alone, as the service's key page shows it",
-        )
-    return Secret(value)
+
+    def __init__(self, environ: Mapping[str, str], *, allow_exec: bool = False) -> None:
+        self._environ = environ
+        self._allow_exec = allow_exec
+        self._read: dict[bytes, Secret | KeySourceError] = {}
+
+    def read(self, origin: KeyOrigin) -> Secret:
+        """The key at ``origin``; surrounding white space is dropped, because a trailing newline gives a 401.
+
+        Raises:
+            KeySourceError: there is no key there, or none that a header could carry; or a program would have to be run,
+                and the operator has not allowed that.
+        """
+        name = msgspec.json.encode(origin)
+        if name not in self._read:
+            try:
+                self._read[name] = self._fetch(origin)
+            except KeySourceError as error:
+                self._read[name] = error
+        found = self._read[name]
+        if isinstance(found, KeySourceError):
+            raise found
+        return found
+
+    def _fetch(self, origin: KeyOrigin) -> Secret:
+        name, chosen = _chosen(origin)
+        if name == "exec" and not self._allow_exec:
+            raise KeySourceError(
+                f"the manifests read the key from a program, {chosen[0]}, and programs are not allowed to run",
+                remedy="if you trust these manifests, pass --allow-exec",
+            )
+        value = SOURCES[name].read(chosen, self._environ).strip()
+        if not value:
+            raise KeySourceError(
+                f"no key in {describe(origin)}",
+                remedy="set it where the reconciler runs, or name another source under `from`",
+            )
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise KeySourceError(
+                f"what stands in {describe(origin)} is no API key: it has spaces or characters that no header may carry",
+                remedy="store the key alone, as the service's key page shows it",
+            )
+        return Secret(value)
 
 
 def _chosen(origin: KeyOrigin) -> tuple[str, Any]:

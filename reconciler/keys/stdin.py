@@ -1,8 +1,7 @@
-"""Keys from the reconciler's own standard input, read once for all that ask for them."""
+"""Keys from the reconciler's own standard input."""
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,6 @@ def read_stdin(_: bool, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - th
     Raises:
         KeySourceError: it is a terminal, closed, or no text.
     """
-    return _first_line()
-
-
-@functools.cache
-def _first_line() -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise KeySourceError(
             "the key is to come from standard input, and nothing is piped in",

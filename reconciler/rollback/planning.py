@@ -12,7 +12,7 @@ import msgspec
 
 from reconciler.desired.model import Desired, Note, SecretValue
 from reconciler.errors import KeySourceError, RollbackError
-from reconciler.keys import describe, read_key
+from reconciler.keys import describe
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.plan.model import Change, Refusal
 from reconciler.planning import Planned, Request, plan_for, sites_of, target_of
@@ -167,7 +167,7 @@ def _other_keys(record: Applied, desired: Desired, request: Request, snapshot: S
                 continue
             then = record.resources[resource.address].field(field.path)
             try:
-                now = snapshot.fingerprints.of(read_key(field.value.origin, request.environ))
+                now = snapshot.fingerprints.of(request.keyring.read(field.value.origin))
             except KeySourceError:
                 continue
             if then is not None and now != then.value:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.apply.run import Steps, apply
+from reconciler.keys import Keyring
 from reconciler.planning import Request
 
 if TYPE_CHECKING:
@@ -81,5 +82,5 @@ def build(folder: Path, kilobytes: int, models: int) -> Workload:
     fillers = max(0, kilobytes * 1000 - managed) // len(_FILLER.format(index=100))
     config.write_text(_CONFIG % "".join(_FILLER.format(index=i) for i in range(fillers)))
     config.chmod(0o600)
-    apply(Request((str(manifests),), environ), Steps(None, lambda _: True, lambda _: None))
+    apply(Request((str(manifests),), environ, Keyring(environ)), Steps(None, lambda _: True, lambda _: None))
     return Workload(config, manifests, changed, environ)

@@ -8,7 +8,7 @@ import sys
 import msgspec
 import pytest
 
-from reconciler.errors import Location
+from reconciler.errors import KeySourceError, Location
 from reconciler.health.check import check_endpoints
 from reconciler.health.client import Client, Policy
 from reconciler.health.report import NOT_CHECKED, Check, Endpoint, HealthReport, ModelUse
@@ -202,7 +202,11 @@ def test_without_a_key_the_reason_is_given_and_retired_models_are_still_named() 
     retired = ModelUse("zai-org/GLM-4.6V", "image")
     with StandIn("cn") as standin:
         report = check(
-            standin, None, key_problem="SILICONFLOW_API_KEY is not set", catalog="cn", models=(retired,)
+            standin,
+            None,
+            key_problem=KeySourceError("SILICONFLOW_API_KEY is not set"),
+            catalog="cn",
+            models=(retired,),
         )
         assert standin.requests == []
     assert codes(report) == ["key-missing", "model-retired"]

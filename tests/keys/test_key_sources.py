@@ -12,15 +12,16 @@ import pytest
 from msgspec import UNSET
 
 from reconciler.errors import KeySourceError
-from reconciler.keys import ALLOW_EXEC, describe, key_origin, read_key
+from reconciler.keys import Keyring, describe, key_origin
 from reconciler.keys.exec import read_exec
 from reconciler.manifest.model import Key, KeyOrigin, KeyringItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.secret import Secret
+
 KEY = "sk-sentinel-aabbccddeeff001122"
-ALLOWED = {ALLOW_EXEC: "1"}
 
 
 def prints(code: str) -> KeyOrigin:
@@ -28,10 +29,15 @@ def prints(code: str) -> KeyOrigin:
     return KeyOrigin(exec=[sys.executable, "-I", "-c", code])
 
 
-def refused(origin: KeyOrigin, environ: Mapping[str, str] = ALLOWED) -> str:
+def read_key(origin: KeyOrigin, environ: Mapping[str, str] | None = None) -> Secret:
+    """The key, by an operator who lets programs run."""
+    return Keyring(environ or {}, allow_exec=True).read(origin)
+
+
+def refused(origin: KeyOrigin, *, allow_exec: bool = True) -> str:
     """What is said when the key can't be read."""
     with pytest.raises(KeySourceError) as caught:
-        read_key(origin, environ)
+        Keyring({}, allow_exec=allow_exec).read(origin)
     told = str(caught.value)
     assert caught.value.remedy
     assert KEY not in told + repr(caught.value.__cause__)
@@ -50,7 +56,7 @@ def test_a_variable_gives_its_value_without_the_newline() -> None:
 
 
 def test_a_private_file_gives_the_key(tmp_path: Path) -> None:
-    assert read_key(KeyOrigin(file=str(key_file(tmp_path))), {}).reveal() == KEY
+    assert read_key(KeyOrigin(file=str(key_file(tmp_path)))).reveal() == KEY
 
 
 def test_a_file_below_the_home_folder_is_found(tmp_path: Path) -> None:
@@ -83,14 +89,26 @@ def test_what_is_no_key_file_is_refused(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_program_gives_what_it_prints() -> None:
-    assert read_key(prints(f"print('{KEY}')"), ALLOWED).reveal() == KEY
+    assert read_key(prints(f"print('{KEY}')")).reveal() == KEY
 
 
 def test_no_program_runs_unless_the_operator_allows_it(tmp_path: Path) -> None:
     proof = tmp_path / "ran"
-    told = refused(prints(f"open({str(proof)!r}, 'w')"), {})
+    told = refused(prints(f"open({str(proof)!r}, 'w')"), allow_exec=False)
     assert "--allow-exec" in told
     assert not proof.exists()
+
+
+def test_a_command_reads_each_source_once_and_all_that_ask_get_that_key(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    origin = prints(f"file = open({str(runs)!r}, 'a'); file.write('x'); print('sk-', file.tell(), sep='')")
+    keyring = Keyring({}, allow_exec=True)
+    assert {keyring.read(origin).reveal() for _ in range(3)} == {"sk-1"}
+    failing = prints(f"open({str(runs)!r}, 'a').write('x')")
+    for _ in range(2):
+        with pytest.raises(KeySourceError, match="no key"):
+            keyring.read(failing)
+    assert runs.read_text() == "xx"
 
 
 def test_no_shell_sees_the_arguments(tmp_path: Path) -> None:
@@ -98,7 +116,7 @@ def test_no_shell_sees_the_arguments(tmp_path: Path) -> None:
     origin = KeyOrigin(
         exec=[sys.executable, "-I", "-c", "import sys; print(len(sys.argv[1]))", f"$(touch {proof})"]
     )
-    assert read_key(origin, ALLOWED).reveal() == str(len(f"$(touch {proof})"))
+    assert read_key(origin).reveal() == str(len(f"$(touch {proof})"))
     assert not proof.exists()
 
 

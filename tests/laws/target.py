@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.apply.run import Outcome, Steps, apply
+from reconciler.keys import Keyring
 from reconciler.plan.guard import Overrides
 from reconciler.planning import Planned, Request, make_plan
 from reconciler.state.journal import Journal
@@ -55,7 +56,7 @@ class Target:
     @property
     def request(self) -> Request:
         """What a command line for this target asks."""
-        return Request((str(self.manifests),), self.environ, overrides=LOOSE)
+        return Request((str(self.manifests),), self.environ, Keyring(self.environ), overrides=LOOSE)
 
     def plan(self) -> Planned:
         """Plan."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from reconciler.apply.run import Steps, apply
 from reconciler.errors import UnhealthyError, VerificationError
 from reconciler.health.gate import check_health
+from reconciler.keys import Keyring
 from reconciler.standin import FAULTS, StandIn, redirect
 from reconciler.state.journal import Journal
 from tests.laws.generated import KEY, VARIABLE, Case, Documents, as_yaml, config, document, laid_out
@@ -68,7 +69,10 @@ def apply_checked(target: Target, **options: object) -> None:
     """An apply that asks the endpoint first."""
 
     def health(planned: Planned) -> HealthReport:
-        return check_health(planned.manifest, planned.sites, target.environ, {"no_cache": True, **options})
+        settings = {"no_cache": True, **options}
+        return check_health(
+            planned.manifest, planned.sites, target.environ, settings, Keyring(target.environ)
+        )
 
     apply(target.request, Steps(health, lambda _: True, lambda _: None))
 

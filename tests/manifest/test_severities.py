@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import ManifestError, UsageError
+from reconciler.keys import Keyring
 from reconciler.manifest.explanations import explanations
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.severities import parse_severities
@@ -61,11 +62,12 @@ def test_a_warning_of_a_plan_that_was_made_an_error_stops_it(tmp_path: Path) -> 
         '{"meta": {"lastTouchedVersion": "2026.6.11"}}', encoding="utf-8"
     )
     files = tuple(write(tmp_path, "implicit-allow-list"))
-    request = Request(files, {"HOME": str(tmp_path), "PATH": ""})
+    environ = {"HOME": str(tmp_path), "PATH": ""}
+    request = Request(files, environ, Keyring(environ))
     assert "implicit-allow-list" in {warning.code for warning in make_plan(request).plan.warnings}
     for wish, warned, refused in (("error", False, True), ("off", False, False)):
         severities = parse_severities([f"implicit-allow-list={wish}"])
-        plan = make_plan(Request(files, request.environ, severities=severities)).plan
+        plan = make_plan(Request(files, environ, request.keyring, severities=severities)).plan
         assert ("implicit-allow-list" in {warning.code for warning in plan.warnings}) is warned
         assert ("implicit-allow-list" in {refusal.rule for refusal in plan.refusals}) is refused
         assert plan.applyable is not refused

@@ -22,6 +22,7 @@ import pytest
 
 from reconciler.apply.run import Steps, apply
 from reconciler.errors import MovedError, VerificationError
+from reconciler.keys import Keyring
 from reconciler.planning import Request, make_plan
 from tests.openclaw.install import install
 from tests.openclaw.sandbox import Sandbox
@@ -104,9 +105,11 @@ class Race:
     def request(self, number: int) -> Request:
         """The one of an apply that declares something new each time."""
         followed = number % FOLLOWED_EVERY == 0
+        environ = self.environ(installed=number % INSTALLED_EVERY == 0)
         return Request(
             (str(self.declare("first", 100_000 + number)),),
-            self.environ(installed=number % INSTALLED_EVERY == 0),
+            environ,
+            Keyring(environ),
             state_dir=str(self.sandbox.state_dir if followed else self.aside),
         )
 
