@@ -11,7 +11,7 @@ import msgspec
 from reconciler.effective.facts import read_facts
 from reconciler.effective.leaks import find_leaks
 from reconciler.errors import ReconcilerError
-from reconciler.openclaw.capabilities import NEWEST
+from reconciler.openclaw.capabilities import NAME_IT, NEWEST
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
@@ -47,9 +47,12 @@ def diagnose(target: LocalReader) -> tuple[Finding, ...]:
 def _release(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
     install = snapshot.install
     if install.release is None:
-        yield Finding(
-            "release", "warn", f"not known: {install.evidence}", "put `release:` into a Gateway manifest"
+        yield Finding("release", "warn", f"not known: {install.evidence}", NAME_IT)
+    elif not snapshot.capabilities.certain:
+        message = (
+            f"{snapshot.capabilities.named}, from {install.evidence}: only what each of them takes is written"
         )
+        yield Finding("release", "warn", message, NAME_IT)
     elif snapshot.capabilities.doubt:
         yield Finding(
             "release", "warn", snapshot.capabilities.doubt, f"{NEWEST} is the newest release checked"
@@ -158,9 +161,12 @@ def _journal(_: Snapshot, target: LocalReader) -> Iterator[Finding]:
 
 
 def _store(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
-    yield Finding(
-        "auth-store", "ok", f"this release keeps auth profiles in its {snapshot.capabilities.auth_store}"
-    )
+    capabilities = snapshot.capabilities
+    if not capabilities.auth_store_known:
+        message = "where auth profiles are kept depends on the release, and none are here that would tell"
+        yield Finding("auth-store", "warn", message, NAME_IT)
+        return
+    yield Finding("auth-store", "ok", f"this release keeps auth profiles in its {capabilities.auth_store}")
 
 
 CHECKS: tuple[Check, ...] = (

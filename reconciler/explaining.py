@@ -96,9 +96,8 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
     agents = [agent for agent in facts.agents if agent.name in names] or list(facts.agents)
     chosen = [name for name in providers if name in names]
     world = world_of(snapshot, facts, snapshot.config.value)
-    release = snapshot.install.release
     return Explanation(
-        str(release) if release else f"{snapshot.capabilities.release} (assumed)",
+        _release(snapshot),
         snapshot.install.evidence,
         snapshot.paths.display(snapshot.config.root),
         tuple(_grouped(world, agents, chosen, [p.name for p in manifest.providers] if manifest else [])),
@@ -109,6 +108,12 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
             msgspec.structs.replace(one, place=snapshot.paths.display(one.place)) for one in facts.unreadable
         ),
     )
+
+
+def _release(snapshot: Snapshot) -> str:
+    """The release whose order is explained, and whether it is only taken for the likeliest."""
+    release = snapshot.capabilities.release
+    return str(release) if snapshot.capabilities.certain else f"{release} (the likeliest; it isn't certain)"
 
 
 def _providers(config: Any, manifest: Manifest | None) -> tuple[str, ...]:

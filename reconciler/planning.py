@@ -331,6 +331,7 @@ def _gateway_info(manifest: Manifest, snapshot: Snapshot) -> GatewayInfo:
         release_evidence=snapshot.install.evidence,
         config=snapshot.paths.display(snapshot.config.root),
         auth_store=snapshot.capabilities.auth_store,
+        release_certain=snapshot.capabilities.certain,
     )
 
 

@@ -150,7 +150,7 @@ def _suggested(
         # A list or a map that is said, even an empty one, is said as a whole.
         if not said.isdisjoint(_with_parents(suggestion.path)):
             continue
-        if suggestion.since is not None and context.capabilities.release < suggestion.since:
+        if suggestion.since is not None and context.capabilities.oldest < suggestion.since:
             continue
         said.add(suggestion.path)
         yield Field(suggestion.path, suggestion.value, source, "suggested", suggestion.note, suggestion.why)

@@ -19,7 +19,7 @@ from reconciler.errors import TargetError
 from reconciler.keys import key_origin
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import Key
-from reconciler.openclaw.capabilities import SECRET_REFS, STORE_REFS, Span
+from reconciler.openclaw.capabilities import NAME_IT, SECRET_REFS, STORE_REFS, Span
 from reconciler.openclaw.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
@@ -108,12 +108,13 @@ def _require_taken(use: KeyUse, capabilities: Capabilities) -> None:
 
 
 def _require(needs: Span, what: str, use: KeyUse, capabilities: Capabilities) -> None:
-    if needs.covers(capabilities.release):
+    if capabilities.every(needs):
         return
+    wise = NAME_IT if capabilities.some(needs) else "upgrade OpenClaw"
     raise TargetError(
-        f"OpenClaw {capabilities.release} has no {what}; it came with {needs.since}",
+        capabilities.lack(what, needs),
         where=use.place.location(),
-        remedy="declare key: {env: NAME} or key: {inline: NAME}, which every release takes, or upgrade OpenClaw",
+        remedy=f"declare key: {{env: NAME}} or key: {{inline: NAME}}, which every release takes; or {wise}",
     )
 
 

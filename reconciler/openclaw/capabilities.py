@@ -26,6 +26,9 @@ RUN: Final = "run against the release"
 OLDEST: Final = Release(2026, 1, 30)
 NEWEST: Final = Release(2026, 9, 6)
 
+# What makes a release certain.
+NAME_IT: Final = "say `release:` in a Gateway manifest, or run where `openclaw` is on the PATH"
+
 
 class Span(msgspec.Struct, frozen=True):
     """Releases from ``since`` up to, not including, ``until``; None is open.
@@ -156,96 +159,149 @@ STORES: Final[tuple[tuple[Span, AuthStore], ...]] = (
 
 
 class Capabilities(msgspec.Struct, frozen=True):
-    """What one release takes.
+    """What every release takes that this OpenClaw may be: the release is often known only from what it left behind.
 
     Attributes:
-        release: the release that the answers are for.
-        doubt: why they may not fit, empty when they do.
+        release: the likeliest one, which answers where only one can: whose order of keys is explained, say.
+        oldest: it is that or a later one.
+        newest: it is that or an earlier one; equal to ``oldest`` where the release is certain.
+        doubt: why the answers may not fit, or what they leave out; empty when they do.
+        store_found: the auth store that holds profiles here, where the release doesn't tell which one it is.
     """
 
     release: Release
+    oldest: Release
+    newest: Release
     doubt: str = ""
+    store_found: AuthStore | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether the release is known."""
+        return self.oldest == self.newest
+
+    @property
+    def named(self) -> str:
+        """The release in words."""
+        return f"OpenClaw {self.oldest}" if self.certain else f"OpenClaw {self.oldest} or newer"
+
+    def every(self, span: Span) -> bool:
+        """Whether each possible release has the feature: what is written has to be taken by all of them."""
+        return span.covers(self.oldest) and span.covers(self.newest)
+
+    def some(self, span: Span) -> bool:
+        """Whether a possible release has the feature: what is guarded against need not be certain."""
+        begins = span.since is None or span.since <= self.newest
+        return begins and (span.until is None or self.oldest < span.until)
 
     @property
     def secret_refs(self) -> bool:
         """Whether ``apiKey`` may be a SecretRef object."""
-        return SECRET_REFS.covers(self.release)
+        return self.every(SECRET_REFS)
 
     @property
     def store_refs(self) -> bool:
         """Whether OpenClaw has a secret store, and a SecretRef may name an entry of it."""
-        return STORE_REFS.covers(self.release)
+        return self.every(STORE_REFS)
 
     @property
     def model_policy(self) -> bool:
-        """Whether allowed models are told apart from aliases (``modelPolicy``)."""
-        return MODEL_POLICY.covers(self.release)
+        """Whether allowed models are told apart from aliases (``modelPolicy``); false where that isn't certain."""
+        return self.every(MODEL_POLICY)
 
     @property
     def agent_entries(self) -> bool:
         """Whether agents are kept as a map by id (``agents.entries``)."""
-        return AGENT_ENTRIES.covers(self.release)
+        return self.every(AGENT_ENTRIES)
 
     @property
     def config_validate(self) -> bool:
         """Whether ``openclaw config validate`` exists."""
-        return CONFIG_VALIDATE.covers(self.release)
+        return self.every(CONFIG_VALIDATE)
 
     @property
     def writes_keys(self) -> bool:
-        """Whether looking at models makes OpenClaw write the resolved key into its state folder."""
-        return WRITES_KEYS.covers(self.release)
+        """Whether looking at models may make OpenClaw write the resolved key into its state folder."""
+        return self.some(WRITES_KEYS)
 
     @property
     def keeps_keys(self) -> bool:
-        """Whether OpenClaw itself keeps keys behind ``${VAR}`` and those of profiles in agents' ``models.json``."""
-        return KEEPS_KEYS.covers(self.release)
+        """Whether OpenClaw itself may keep keys behind ``${VAR}`` and those of profiles in agents' ``models.json``."""
+        return self.some(KEEPS_KEYS)
 
     @property
     def auth_store(self) -> AuthStore:
-        """Which of the three auth stores the release uses."""
-        return next(store for span, store in STORES if span.covers(self.release))
+        """Which of the three auth stores the release uses; where it may be several, the one that holds profiles."""
+        likely = next(store for span, store in STORES if span.covers(self.release))
+        return likely if self._stores == 1 else self.store_found or likely
+
+    @property
+    def auth_store_known(self) -> bool:
+        """Whether :attr:`auth_store` may be written: a profile in another one is not used, or blocks a migration."""
+        return self._stores == 1 or self.store_found is not None
+
+    @property
+    def _stores(self) -> int:
+        return sum(self.some(span) for span, _ in STORES)
 
     def obstacle(self, kind: str, path: tuple[str, ...], value: Any) -> str | None:
-        """Why the release doesn't take ``value`` at ``path`` of a ``kind`` of object; None when it does."""
-        lacking = _lacking(self.release, kind, path)
-        if lacking is not None or not isinstance(value, (str, list)):
-            return lacking
+        """Why not every possible release takes ``value`` at ``path`` of a ``kind`` of object; None when each does."""
+        for name, span in _bounded(kind, path):
+            if not self.every(span):
+                return self._obstacle(name, span)
+        if not isinstance(value, (str, list)):
+            return None
         name = ".".join((kind, *path))
         for item in value if isinstance(value, list) else (value,):
-            span = VALUES.get((name, item)) if isinstance(item, str) else None
-            if span is not None and not span.covers(self.release):
-                return _lack(self.release, f"{name} {item!r}", span)
+            bound = VALUES.get((name, item)) if isinstance(item, str) else None
+            if bound is not None and not self.every(bound):
+                return self._obstacle(f"{name} {item!r}", bound)
         return None
+
+    def _obstacle(self, what: str, span: Span) -> str:
+        lack = self.lack(what, span)
+        return f"{lack}; {NAME_IT}" if self.some(span) else lack
+
+    def lack(self, what: str, span: Span) -> str:
+        """The sentence that says so."""
+        if span is NEVER:
+            return f"no OpenClaw release has {what}"
+        begins, ended = f"known from {span.since}", f"gone by {span.until}"
+        if not self.some(span):
+            late = span.since is not None and self.newest < span.since
+            return (
+                f"{self.named} has no {what} ({begins})"
+                if late
+                else f"{self.named} has no {what} any more ({ended})"
+            )
+        when = " and ".join((begins,) * (span.since is not None) + (ended,) * (span.until is not None))
+        return f"{self.named} may not have {what} ({when})"
 
 
 @functools.cache
-def _lacking(release: Release, kind: str, path: tuple[str, ...]) -> str | None:
-    name = kind
-    for step in path:
-        name = f"{name}.{step}"
-        span = FIELDS.get(name)
-        if span is not None and not span.covers(release):
-            return _lack(release, name, span)
-    return None
+def _bounded(kind: str, path: tuple[str, ...]) -> tuple[tuple[str, Span], ...]:
+    """What of ``path``, from the outside in, isn't in every release."""
+    names = (".".join((kind, *path[:length])) for length in range(1, len(path) + 1))
+    return tuple((name, FIELDS[name]) for name in names if name in FIELDS)
 
 
-def _lack(release: Release, what: str, span: Span) -> str:
-    if span is NEVER:
-        return f"no OpenClaw release has {what}"
-    if span.since is not None and release < span.since:
-        return f"OpenClaw {release} has no {what} (known from {span.since})"
-    return f"OpenClaw {release} has no {what} any more (gone by {span.until})"
+def capabilities_of(
+    release: Release | None, *, certain: bool = True, store_found: AuthStore | None = None
+) -> Capabilities:
+    """What may be written for ``release``.
 
-
-def capabilities_of(release: Release | None) -> Capabilities:
-    """Capabilities of ``release``; an unknown one is treated as the newest known, with a doubt."""
+    Args:
+        release: None where nothing tells it: then only what every checked release takes.
+        certain: it is that one; otherwise that or a later one, as what OpenClaw leaves behind tells.
+        store_found: see :class:`Capabilities`.
+    """
     if release is None:
-        return Capabilities(NEWEST, f"the OpenClaw release is not known here; treated as {NEWEST}")
+        doubt = f"nothing here tells the OpenClaw release, so only what each from {OLDEST} to {NEWEST} takes is written; {NAME_IT}"
+        return Capabilities(NEWEST, OLDEST, NEWEST, doubt, store_found)
+    doubt = ""
     if release > NEWEST:
-        return Capabilities(
-            release, f"OpenClaw {release} is newer than any release checked; treated as {NEWEST}"
-        )
-    if release < OLDEST:
-        return Capabilities(release, f"OpenClaw {release} is older than any release checked ({OLDEST})")
-    return Capabilities(release)
+        doubt = f"OpenClaw {release} is newer than any release checked; treated as {NEWEST}"
+    elif release < OLDEST:
+        doubt = f"OpenClaw {release} is older than any release checked ({OLDEST})"
+    newest = release if certain else max(release, NEWEST)
+    return Capabilities(release, release, newest, doubt, store_found)

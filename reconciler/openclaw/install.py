@@ -1,9 +1,8 @@
 """Finds the installed OpenClaw and its release without starting it.
 
-OpenClaw's command line takes 1 to 5 seconds a call, a package.json takes none. In order of trust: the package
-behind the ``openclaw`` command, what a command that is no npm link (a wrapper of Nix or pnpm) answers to ``--version``,
-the release that the state database was last opened by, the release that last wrote the config
-(``meta.lastTouchedVersion``; not necessarily the installed one).
+OpenClaw's command line takes 1 to 5 seconds a call, a package.json takes none. In order of trust: what the manifest says, the
+package behind the ``openclaw`` command, what a command that is no npm link (a wrapper of Nix or pnpm) answers to ``--version``.
+These are certain. Where none of them tells, what earlier runs left behind does (:mod:`reconciler.openclaw.evidence`), and is not.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.openclaw.evidence import Sign, parsed, weigh
 from reconciler.release import Release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.openclaw.paths import Paths
 
@@ -32,20 +32,22 @@ class Install(msgspec.Struct, frozen=True):
         release: None when nothing tells it.
         evidence: where the release was read, for people.
         command: path of the ``openclaw`` command, None when not installed here.
+        certain: it is that release; otherwise that or a later one.
     """
 
     release: Release | None
     evidence: str
     command: str | None
+    certain: bool = True
 
 
 def find_install(
-    paths: Paths, environ: Mapping[str, str], touched_by: str | None, declared: str | None = None
+    paths: Paths, environ: Mapping[str, str], signs: Callable[[], Sequence[Sign]], declared: str | None = None
 ) -> Install:
     """Find the install that serves ``paths``.
 
     Args:
-        touched_by: ``meta.lastTouchedVersion`` of the config, if it has one.
+        signs: gives what earlier runs left behind; called only where nothing certain tells.
         declared: the release that the manifest names; beats everything.
     """
     command = find_command(environ.get("PATH", ""))
@@ -59,14 +61,10 @@ def find_install(
     release = _answered_release(command, environ) if command else None
     if release is not None:
         return Install(release, "`openclaw --version`", command)
-    release = _database_release(paths.state_database)
-    if release is not None:
-        return Install(release, paths.display(paths.state_database), command)
-    release = _parse(touched_by)
-    evidence = (
-        "meta.lastTouchedVersion of the config" if release else "nothing on this machine tells the release"
-    )
-    return Install(release, evidence, command)
+    sign = weigh(signs())
+    if sign is None:
+        return Install(None, "nothing on this machine tells the release", command, certain=False)
+    return Install(sign.release, sign.place, command, certain=False)
 
 
 def find_command(search_path: str) -> str | None:
@@ -95,7 +93,7 @@ def _package_release(path: str) -> Release | None:
         return None
     if not isinstance(package, dict) or package.get("name") != "openclaw":
         return None
-    return _parse(package.get("version"))
+    return parsed(package.get("version"))
 
 
 def _answered_release(command: str, environ: Mapping[str, str]) -> Release | None:
@@ -114,25 +112,4 @@ def _answered_release(command: str, environ: Mapping[str, str]) -> Release | Non
     except (OSError, subprocess.TimeoutExpired):
         return None
     words = done.stdout[:_MAX_PACKAGE_JSON].decode("utf-8", "replace").split()
-    return next((release for release in map(_parse, words) if release is not None), None)
-
-
-def _database_release(path: str) -> Release | None:
-    if not os.path.isfile(path):
-        return None
-    from reconciler.errors import TargetError
-    from reconciler.openclaw.database import reading
-
-    try:
-        with reading(path) as connection:
-            row = connection.execute("SELECT app_version FROM schema_meta LIMIT 1").fetchone()
-    except TargetError:
-        return None
-    return _parse(row[0]) if row else None
-
-
-def _parse(text: object) -> Release | None:
-    try:
-        return Release.parse(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
+    return next((release for release in map(parsed, words) if release is not None), None)

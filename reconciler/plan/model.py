@@ -131,13 +131,25 @@ class Tool(msgspec.Struct, frozen=True):
 
 
 class GatewayInfo(msgspec.Struct, frozen=True):
-    """What the plan was made for."""
+    """What the plan was made for.
+
+    Attributes:
+        release_certain: it is that release; otherwise that or a later one, and only what each of them takes is written.
+    """
 
     name: str
     release: str | None
     release_evidence: str
     config: str
     auth_store: str
+    release_certain: bool = True
+
+    @property
+    def openclaw(self) -> str:
+        """The release in words."""
+        if self.release is None:
+            return "OpenClaw of unknown release"
+        return f"OpenClaw {self.release}" if self.release_certain else f"OpenClaw {self.release} or newer"
 
 
 class Base(msgspec.Struct, frozen=True):

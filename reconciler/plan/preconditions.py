@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconciler.openclaw.capabilities import NAME_IT
 from reconciler.plan.model import Change, Refusal
 from reconciler.values import MISSING, lookup
 
@@ -38,8 +39,15 @@ def target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tup
 def store_refusals(
     snapshot: Snapshot, stores: Stores | None, changes: tuple[Change, ...]
 ) -> tuple[Refusal, ...]:
-    """A store that waits for OpenClaw's own migration, or that this program doesn't know, isn't written."""
+    """A store that waits for OpenClaw's own migration, that this program doesn't know, or that may not be the one in use, isn't written."""
     found: dict[str, list[str]] = {}
+    capabilities = snapshot.capabilities
+    unsure = [change.address for change in changes if change.surface == "auth-store"]
+    if unsure and not capabilities.auth_store_known:
+        found[
+            f"which auth store is in use depends on the release, and this is {capabilities.named}; {NAME_IT}"
+        ] = unsure
+        changes = ()
     for change in changes if stores else ():
         obstacle = stores.obstacle(change.surface, change.path) if stores else None
         if obstacle is not None and not (obstacle.unborn and snapshot.install.command is not None):

@@ -40,10 +40,9 @@ def render_plan(plan: Plan) -> str:
     """The plan as a page."""
     gateway, summary = plan.gateway, plan.summary
     total = counts(summary.create, summary.update, summary.delete, summary.unchanged)
-    release = f"OpenClaw {gateway.release}" if gateway.release else "OpenClaw of unknown release"
     body = [
         f"<h1>{_text(gateway.name)}</h1>",
-        f"<p>{_text(release)} <small>({_text(gateway.release_evidence)})</small>, {_code(gateway.config)}</p>",
+        f"<p>{_text(gateway.openclaw)} <small>({_text(gateway.release_evidence)})</small>, {_code(gateway.config)}</p>",
         f"<p><strong>{_text(total)}</strong></p>",
         *_notices(plan),
         *(line for section in sections(plan.changes) for line in _section(section)),

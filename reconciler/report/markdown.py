@@ -67,13 +67,12 @@ _LITERAL = re.compile(
 def render_plan(plan: Plan) -> str:
     """The plan as a comment."""
     gateway, summary = plan.gateway, plan.summary
-    release = f"OpenClaw {gateway.release}" if gateway.release else "OpenClaw of unknown release"
     headline = counts(summary.create, summary.update, summary.delete, summary.unchanged).removeprefix(
         "Plan: "
     )
     if summary.delete:
         headline = headline.replace(f"{summary.delete} to delete", f"**{summary.delete} to delete**")
-    first = f"**reconciler plan** for {code(gateway.name, _VALUE)} ({prose(release, _VALUE)}): {headline}"
+    first = f"**reconciler plan** for {code(gateway.name, _VALUE)} ({prose(gateway.openclaw, _VALUE)}): {headline}"
     lines = [f"{first} **Apply would refuse it.**" if _is_refused(plan) else first]
     bullets = list(_bullets(plan))
     lines += ["", *bullets] if bullets else []

@@ -116,14 +116,11 @@ def tally(report: HealthReport) -> str:
 
 def _header(plan: Plan, width: int) -> list[Line]:
     gateway = plan.gateway
-    evidence = (
-        f", from {gateway.release_evidence}"
-        if gateway.release
-        else f"of unknown release: {gateway.release_evidence}"
-    )
+    release = gateway.openclaw.removeprefix("OpenClaw ")
+    evidence = f", from {gateway.release_evidence}" if gateway.release else f": {gateway.release_evidence}"
     rows = (
         ("Gateway", gateway.name),
-        ("OpenClaw", f"{gateway.release or ''}{evidence}"),
+        ("OpenClaw", f"{release}{evidence}"),
         ("Config", gateway.config),
     )
     return [

@@ -30,6 +30,8 @@ MAX_BYTES = 64 << 20
 OWNERSHIP = "ownership.json"
 _ID = re.compile(r"\d{8}T\d{6}(\.\d{4})*-[0-9a-f]{6}")
 
+_RECEIPT = re.compile(rf"{_ID.pattern}\.json")
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -84,6 +86,14 @@ class Receipt(msgspec.Struct, frozen=True):
     digests: dict[str, str] = {}
 
 
+class LastRun(msgspec.Struct, frozen=True):
+    """Of a receipt what tells of the OpenClaw that it was made on; the changes of a large one aren't read."""
+
+    time: str
+    release: str | None
+    digests: dict[str, str] = {}
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What a manifest set owned before and after an apply; ``released``: what others did, where it took something over."""
 
@@ -124,6 +134,17 @@ class JournalReader:
         names = sorted(name for name in self._list("receipts") if name.endswith(".json"))
         found = (self._read(self.path("receipts", name), Receipt) for name in names)
         return tuple(receipt for receipt in found if receipt is not None)
+
+    def last_run(self) -> LastRun | None:
+        """The newest receipt that names a release; None where none does, or it can't be read."""
+        for name in sorted(filter(_RECEIPT.fullmatch, self._list("receipts")), reverse=True):
+            try:
+                found = self._read(self.path("receipts", name), LastRun)
+            except TargetError:
+                continue
+            if found is not None and found.release is not None:
+                return found
+        return None
 
     def kept(self, apply_id: str) -> Kept | None:
         """What was owned before and after an apply; None for one older than the backups."""

@@ -11,15 +11,15 @@ import msgspec
 from reconciler.errors import TargetError
 from reconciler.openclaw.capabilities import Capabilities, capabilities_of
 from reconciler.openclaw.config import Config, read_config
+from reconciler.openclaw.evidence import Sign, parsed, signs_of_config, signs_of_state
 from reconciler.openclaw.install import Install, find_install
 from reconciler.openclaw.paths import Paths
 from reconciler.secret import Fingerprints
 from reconciler.state.journal import JournalReader
 from reconciler.state.ownership import STORED
-from reconciler.values import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from reconciler.openclaw.stores.contents import Stores
 
@@ -76,18 +76,37 @@ class LocalReader:
                 remedy="run `openclaw onboard` first, or name the folder with --state-dir",
             )
         config = read_config(self.paths.config)
-        touched = lookup(config.value, ("meta", "lastTouchedVersion"))
         install = find_install(
-            self.paths, self.environ, touched if isinstance(touched, str) else None, self._declared_release
+            self.paths, self.environ, lambda: tuple(self._signs(config)), self._declared_release
         )
         return Snapshot(
             self.paths,
             config,
             install,
-            capabilities_of(install.release),
+            self._capabilities(install),
             self._fingerprints(config),
             self.environ.get("OPENCLAW_NIX_MODE") == "1",
         )
+
+    def _signs(self, config: Config) -> Iterator[Sign]:
+        """What earlier runs of OpenClaw and earlier applies tell of the release."""
+        last = self.journal.last_run()
+        root = config.files.get(config.root)
+        digest = hashlib.sha256(root.data).hexdigest() if root else ""
+        yield from signs_of_config(
+            config.value, unchanged=last is not None and last.digests.get(config.root) == digest
+        )
+        yield from signs_of_state(self.paths)
+        release = parsed(last.release) if last else None
+        if last is not None and release is not None:
+            yield Sign(release, f"the apply of {last.time}", last.time)
+
+    def _capabilities(self, install: Install) -> Capabilities:
+        if install.certain:
+            return capabilities_of(install.release)
+        from reconciler.openclaw.stores.read import store_in_use
+
+        return capabilities_of(install.release, certain=False, store_found=store_in_use(self.paths))
 
     def _fingerprints(self, config: Config) -> Fingerprints:
         """Keyed by the journal's random key; before the first apply by the config's bytes, which only its readers know."""

@@ -206,14 +206,15 @@ def template(release: str) -> dict[str, bytes]:
         "manifests/all.yaml": MANIFESTS.encode(),
         f"{STATE}/openclaw.json": (CONFIG % release).encode(),
         f"{STATE}/sf.json": INCLUDED.encode(),
-        f"{STATE}/agents/main/agent/auth-profiles.json": json.dumps(PROFILES).encode(),
         f"{STATE}/agents/main/agent/models.json": b'{"providers": {"siliconflow": {"baseUrl": "http://127.0.0.1/"}}}',
-        f"{STATE}/agents/main/agent/openclaw-agent.sqlite": agent_database(),
-        f"{STATE}/state/openclaw.sqlite": state_database(),
     }
-    if release != "2026.4.15":
-        # Later releases refuse to start while the file of an earlier one lies about.
-        del before[f"{STATE}/agents/main/agent/auth-profiles.json"]
+    # Later releases refuse to start while the file of an earlier one lies about, and what a later one made tells of it.
+    if release == "2026.4.15":
+        before[f"{STATE}/agents/main/agent/auth-profiles.json"] = json.dumps(PROFILES).encode()
+    else:
+        before[f"{STATE}/agents/main/agent/openclaw-agent.sqlite"] = agent_database()
+    if release == "2026.9.6":
+        before[f"{STATE}/state/openclaw.sqlite"] = state_database()
     with home_of(before) as home:
         ended = home.run("apply", "--yes", "--skip-health")
         assert ended.code == 0, ended

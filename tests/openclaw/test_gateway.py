@@ -62,7 +62,7 @@ def apply(desk: Desk) -> str:
 def found(desk: Desk) -> Gateway | None:
     environ = {**desk.environ, **desk.sandbox.gateway_environment}
     paths = find_paths(environ)
-    return find_gateway(paths, {}, environ, OpenClaw(find_install(paths, environ, None), paths, environ))
+    return find_gateway(paths, {}, environ, OpenClaw(find_install(paths, environ, tuple), paths, environ))
 
 
 def answer(gateway: Gateway) -> Running:

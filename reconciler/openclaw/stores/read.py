@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.errors import TargetError
+from reconciler.openclaw.capabilities import STORE_REFS
 from reconciler.openclaw.models_json import agent_folders
 from reconciler.openclaw.stores.agent_database import AgentDatabaseStore
 from reconciler.openclaw.stores.contents import MAIN, AuthStore, SecretStore, StoreContents, Stores
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from reconciler.openclaw.capabilities import Capabilities
     from reconciler.openclaw.paths import Paths
 
+# The newest first.
 AUTH_STORES: Mapping[Shape, AuthStore] = {
-    "json": JsonFileStore(),
-    "agent-database": AgentDatabaseStore(),
     "shared-database": SharedDatabaseStore(),
+    "agent-database": AgentDatabaseStore(),
+    "json": JsonFileStore(),
 }
 
 
@@ -37,11 +40,22 @@ def read_stores(paths: Paths, capabilities: Capabilities, agents: Collection[str
     Raises:
         TargetError: one of them is there and can't be read.
     """
-    secrets = read_secret_store(paths) if capabilities.store_refs else SecretStore()
+    secrets = read_secret_store(paths) if capabilities.some(STORE_REFS) else SecretStore()
     names = dict.fromkeys((*agent_folders(paths), *agents))
     others = {name: _read(paths, capabilities.auth_store, name) for name in names if name != MAIN}
     own = {name: store for name, store in others.items() if store.data is not None or name in agents}
     return Stores(_read(paths, capabilities.auth_store, MAIN), secrets, own)
+
+
+def store_in_use(paths: Paths) -> Shape | None:
+    """The newest shape in which there is a store of ``main``, where OpenClaw itself put it; None where there is none."""
+    for shape, store in AUTH_STORES.items():
+        try:
+            if store.read(paths, MAIN).data is not None:
+                return shape
+        except TargetError:
+            continue  # damaged, and named where it is needed
+    return None
 
 
 def _read(paths: Paths, shape: Shape, agent: str) -> StoreContents:
