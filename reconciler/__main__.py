@@ -7,14 +7,16 @@ import os
 import sys
 from typing import NoReturn
 
+from reconciler.cli.streams import show, steady, take_loss, tell
+
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     # Short-lived and allocation-heavy: the cyclic collector costs up to two thirds of the YAML time and frees nothing.
     gc.disable()
     try:
-        code = _run()
-        sys.stderr.flush()
+        steady()
+        code = _told(_run())
     except KeyboardInterrupt:
         code = 130
     # Taking thousands of objects apart one by one is a tenth of a plan; the system takes them at once.
@@ -22,9 +24,6 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    # A stream that the caller has closed is None.
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     if sys.argv[1:] in ([], ["--help"], ["-h"]):
         return _help()
     from reconciler.cli.main import run
@@ -36,13 +35,16 @@ def _help() -> int:
     """Half of all calls of a new user; click alone would take three times as long as the interpreter."""
     from reconciler.cli.commands import help_text
 
-    try:
-        sys.stdout.write(help_text())
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stderr.write(f"error: the help can't be printed: {error.strerror}\n")
-        return 1
+    show(help_text())
     return 0
+
+
+def _told(code: int) -> int:
+    """The exit code of a command that ended with ``code``: no success when its result is lost."""
+    why = take_loss()
+    if why:
+        tell(f"error: the result can't be printed: {why}")
+    return code or int(bool(why))
 
 
 if __name__ == "__main__":

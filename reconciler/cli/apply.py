@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from reconciler.apply.run import Outcome, Steps, apply
 from reconciler.cli.options import (
+    DEFAULT_MANIFESTS,
     health_options,
     manifest_options,
     option,
@@ -20,7 +22,8 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import write_plan
 from reconciler.cli.progress import Progress
-from reconciler.errors import UsageError
+from reconciler.cli.streams import ask, loss, show, take_loss, tell
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.planning import make_plan
 
 if TYPE_CHECKING:
@@ -43,16 +46,31 @@ if TYPE_CHECKING:
 def command(planfile: str | None, yes: bool, skip_health: bool, **settings: Any) -> int:
     """Check the endpoint, make the changes, verify them.
 
-    With PLANFILE exactly that plan, or exit 4 when the live state has moved since.
+    With PLANFILE exactly that plan, or exit 4 when the live state has moved since; the manifests are read again, so -f and
+    the other options that said which they are have to be given again.
     """
     saved = None
     if planfile is not None:
         from reconciler.report.planfile import load_plan
 
         saved = load_plan(planfile)
-    return carry_out(
-        request_from(settings), settings, make_plan, yes=yes, skip_health=skip_health, saved=saved
-    )
+    try:
+        return carry_out(
+            request_from(settings), settings, make_plan, yes=yes, skip_health=skip_health, saved=saved
+        )
+    except ReconcilerError as error:
+        if saved is not None and not settings["manifests"]:
+            error.remedy = "\n    ".join(filter(None, (error.remedy, _origin(saved))))
+        raise
+
+
+def _origin(saved: Plan) -> str:
+    """Which manifests a reviewed plan says that it was made from, where they aren't those that were read."""
+    files = sorted({change.source.file for change in saved.changes if change.source})
+    if all(file.startswith(f"{DEFAULT_MANIFESTS}/") for file in files):
+        return ""
+    named = " ".join(f"-f {shlex.quote(file)}" for file in files[:10])
+    return f"the plan names manifests other than {DEFAULT_MANIFESTS}/, and has to be applied with the same: {named}"
 
 
 def carry_out(
@@ -82,7 +100,7 @@ def carry_out(
 
     def say(sentence: str) -> None:
         progress.clear()
-        click.echo(sentence, err=True)
+        tell(sentence)
 
     def confirm(shown: Plan) -> bool:
         progress.clear()
@@ -92,25 +110,48 @@ def carry_out(
             raise UsageError("apply asks before it writes, and there is nobody to ask", remedy="pass --yes")
         with contextlib.redirect_stdout(sys.stderr if settings["output"] != "text" else sys.stdout):
             write_plan(shown, {**settings, "output": "text"})
-        return click.confirm("Apply these changes?", default=False, err=True)
+            if loss(sys.stdout):
+                raise ReconcilerError(
+                    "the plan can't be shown, so nobody can agree to it",
+                    remedy="give it somewhere to go, or pass --yes; nothing was written",
+                )
+        return _agreed()
 
     with progress:
         outcome = apply(request, Steps(None if skip_health else health, confirm, progress, plan), saved)
-    return _report(outcome, settings, shown=not yes)
-
-
-def _report(outcome: Outcome, settings: dict[str, Any], *, shown: bool) -> int:
     if outcome.declined:
-        click.echo("Nothing was written.", err=True)
+        tell("Nothing was written.")
         return 1
+    done = (
+        f"the changes are applied, receipt {outcome.receipt.id}"
+        if outcome.receipt
+        else "nothing had to change"
+    )
+    try:
+        _report(outcome, settings, shown=not yes)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(done) from stop
+    why = take_loss()
+    if why:
+        tell(f"{done}; the report can't be printed: {why}")
+    return 0
+
+
+def _agreed() -> bool:
+    try:
+        return (ask("Apply these changes? [y/N]: ") or "").lower() in ("y", "yes")
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("nothing was written") from stop
+
+
+def _report(outcome: Outcome, settings: dict[str, Any], *, shown: bool) -> None:
     if settings["output"] != "text" or not shown or outcome.receipt is None:
         write_plan(outcome.plan, settings)
     if outcome.receipt is not None and settings["output"] == "text":
         counts = outcome.plan.summary
-        click.echo(
+        show(
             f"{'Rolled back' if outcome.receipt.undone else 'Applied'}: {counts.create} created, {counts.update} updated, {counts.delete} deleted. "
             f"Receipt {outcome.receipt.id}."
         )
         for notice in outcome.notices:
-            click.echo(f"  {notice}")
-    return 0
+            show(f"  {notice}")

@@ -18,6 +18,7 @@ from reconciler.cli.options import (
     wants_color,
     width,
 )
+from reconciler.cli.streams import show
 from reconciler.errors import UsageError
 from reconciler.report import catalog as report
 from reconciler.sites.catalog import load_catalog
@@ -85,7 +86,7 @@ def command(words: tuple[str, ...], **settings: Any) -> int:
             "a listing is of one site", remedy="say which: `reconciler catalog cn --listing FILE`"
         )
     text = (_movements if comparing else _overviews)(models, sites, settings)
-    click.echo(text.rstrip("\n"), color=True)
+    show(text, settings["output"])
     return 0
 
 

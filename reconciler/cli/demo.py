@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.options import option, wants_color, width
+from reconciler.cli.streams import show
 
 
 @click.command("demo")
@@ -14,5 +15,5 @@ def command(keep: str | None, no_color: bool) -> int:
     """Run the whole loop in a throw-away sandbox, without network: init, plan, apply, a hand edit, drift, apply."""
     from reconciler.demo.run import run_demo
 
-    run_demo(lambda line: click.echo(line, color=True), keep=keep, width=width(), color=wants_color(no_color))
+    run_demo(show, keep=keep, width=width(), color=wants_color(no_color))
     return 0

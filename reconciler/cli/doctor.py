@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli.options import manifest_options, output_options, request_from, target_options, width
+from reconciler.cli.streams import show
 from reconciler.diagnosis import diagnose
 from reconciler.planning import load, target_of
 from reconciler.printable import printable
@@ -24,11 +25,11 @@ def command(**settings: Any) -> int:
     if settings["output"] == "json":
         from reconciler.report.as_json import dump
 
-        click.echo(dump(findings), nl=False)
+        show(dump(findings), "json")
     else:
         for finding in findings:
             line = f"{finding.status:<4}  {finding.name}: {printable(finding.message)}"
-            click.echo(click.wrap_text(line, width=width(), subsequent_indent=" " * 6))
+            show(click.wrap_text(line, width=width(), subsequent_indent=" " * 6))
             if finding.remedy:
-                click.echo(click.wrap_text(printable(finding.remedy), width(), " " * 6 + "→ ", " " * 8))
+                show(click.wrap_text(printable(finding.remedy), width(), " " * 6 + "→ ", " " * 8))
     return 1 if any(finding.status == "fail" for finding in findings) else 0

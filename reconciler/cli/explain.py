@@ -15,6 +15,7 @@ from reconciler.cli.options import (
     wants_manifests,
     width,
 )
+from reconciler.cli.streams import show
 
 
 @click.command("explain")
@@ -49,5 +50,5 @@ def command(names: tuple[str, ...], **settings: Any) -> int:
                 color=wants_color(settings["no_color"]),
                 verbose=settings["verbose"],
             )
-    click.echo(text.rstrip("\n"), color=True)
+    show(text, settings["output"])
     return 0

@@ -15,6 +15,7 @@ from reconciler.cli.options import (
     wants_color,
     width,
 )
+from reconciler.cli.streams import show
 from reconciler.planning import target_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def command(apply_id: str | None, **settings: Any) -> int:
         from reconciler.rollback.planning import find_receipt
 
         text = _one(find_receipt(receipts, apply_id), settings)
-    click.echo(text.rstrip("\n"), color=True)
+    show(text, settings["output"])
     return 0
 
 

@@ -6,13 +6,13 @@ Commands are imported when they run; their names come from a table.
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.commands import COMMANDS, help_text
+from reconciler.cli.streams import tell
 
 EXIT_USAGE = 64
 EXIT_INTERRUPTED = 130
@@ -57,10 +57,6 @@ def run(arguments: list[str] | None = None) -> int:
         return _say(f"error: {error.format_message()}{hint}", EXIT_USAGE)
     except click.ClickException as error:
         return _say(f"error: {error.format_message()}", 1)
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`| head`); what it wanted, it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001 - the last net: a traceback may hold a key, and is a bug in any case
         return _failed(error)
     return result if isinstance(result, int) else 0
@@ -90,5 +86,5 @@ def _failed(error: Exception) -> int:
 def _say(text: str, code: int) -> int:
     from reconciler.printable import printable
 
-    click.echo(printable(text, keep_lines=True), err=True)
+    tell(printable(text, keep_lines=True))
     return code

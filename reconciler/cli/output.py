@@ -6,9 +6,8 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from reconciler.cli.options import wants_color, width
+from reconciler.cli.streams import show
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def write(what: str, settings: dict[str, Any], *values: Any, **details: Any) -> 
         text: str = render(*values, **details)
     else:
         text = render(*values)
-    click.echo(text.rstrip("\n"), color=True)
+    show(text, form)
 
 
 def write_plan(plan: Plan, settings: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from reconciler.cli.options import (
     target_options,
 )
 from reconciler.cli.output import write_plan
+from reconciler.cli.streams import tell
 
 
 @click.command("rollback")
@@ -42,7 +43,7 @@ def command(apply_id: str | None, yes: bool, plan_only: bool, skip_health: bool,
     request = request_from(settings)
     plan = partial(plan_rollback, apply_id=apply_id, manifest=any_manifest(request, settings))
     planned = plan(request)
-    click.echo(_heading(planned.undone, apply_id), err=True)
+    tell(_heading(planned.undone, apply_id))
     if plan_only:
         write_plan(planned.plan, settings)
         return 0

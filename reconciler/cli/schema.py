@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.streams import show
+
 
 @click.command("schema")
 @click.argument("what", type=click.Choice(["manifest", "plan"]), default="manifest")
@@ -19,5 +21,5 @@ def command(what: str) -> int:
         from reconciler.plan.model import Plan
 
         schema = msgspec.json.schema(Plan)
-    click.echo(msgspec.json.format(msgspec.json.encode(schema), indent=2).decode())
+    show(msgspec.json.format(msgspec.json.encode(schema), indent=2).decode(), "json")
     return 0

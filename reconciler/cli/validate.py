@@ -14,6 +14,7 @@ from reconciler.cli.options import (
     wants_color,
     width,
 )
+from reconciler.cli.streams import show
 from reconciler.errors import ManifestError, Problem
 from reconciler.manifest.load import load_manifest
 from reconciler.printable import printable
@@ -36,11 +37,11 @@ def command(explain: str | None, **settings: Any) -> int:
     if settings["output"] == "json":
         from reconciler.report.as_json import dump
 
-        click.echo(dump({"valid": not failed, "problems": problems}), nl=False)
+        show(dump({"valid": not failed, "problems": problems}), "json")
     else:
         for problem in problems:
-            click.echo(printable(str(problem), keep_lines=True))
-        click.echo(_summary(problems, files, failed))
+            show(printable(str(problem), keep_lines=True))
+        show(_summary(problems, files, failed))
     return 1 if failed else 0
 
 
@@ -66,8 +67,8 @@ def _explain(code: str, settings: dict[str, Any]) -> int:
 
     entry = explain(code)
     if settings["output"] == "json":
-        click.echo(explanation_json(entry))
+        show(explanation_json(entry), "json")
     else:
         text = render_explanation(entry, width=width(), color=wants_color(settings["no_color"]))
-        click.echo(text.rstrip("\n"), color=True)
+        show(text)
     return 0
