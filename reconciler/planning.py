@@ -90,6 +90,11 @@ class Planned(msgspec.Struct, frozen=True):
     released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
 
+    @property
+    def idle(self) -> bool:
+        """There is nothing to write, neither to the target nor to the record of what is owned."""
+        return not self.plan.changes and self.owned == self.applied and not self.released
+
 
 def load(request: Request) -> Manifest:
     """Load the manifests, narrowed to the one gateway that is meant.

@@ -97,7 +97,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         planned = steps.plan(request)
     if saved is not None:
         require_same(saved, planned.plan)
-    if not planned.plan.changes and planned.owned == planned.applied and not planned.released:
+    if planned.idle:
         return Outcome(planned.plan)
     require_allowed(planned.plan)
     if planned.plan.changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,14 +16,27 @@ from reconciler.cli.options import (
     target_options,
 )
 from reconciler.cli.output import write_plan
+from reconciler.errors import RefusedError, UnhealthyError
 from reconciler.planning import make_plan, with_health
+
+if TYPE_CHECKING:
+    from reconciler.plan.model import Plan
 
 
 @click.command("plan")
 @manifest_options
 @target_options
-@option("-o", "--out", type=click.Path(), help="Save the plan, for `show` and `apply PLANFILE`.")
-@option("--exit-code", is_flag=True, help="Exit 2 when there are changes.")
+@option(
+    "-o",
+    "--out",
+    type=click.Path(),
+    help="Save the plan, for `show` and `apply PLANFILE`; - prints it instead of the result.",
+)
+@option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit 2 when there are changes, 3 when apply would refuse them, 5 when it would find the endpoint unhealthy.",
+)
 @option("--health/--no-health", "check", default=False, help="Check endpoint, key and models too.")
 @health_options
 @override_options
@@ -42,10 +55,23 @@ def command(out: str | None, exit_code: bool, check: bool, **settings: Any) -> i
         plan = with_health(
             plan, check_health(planned.manifest, planned.sites, request.environ, settings, request.keyring)
         )
-    if out is not None:
+    if out == "-":
+        settings["output"] = "json"
+    elif out is not None:
         from reconciler.cli.output import save
         from reconciler.report.as_json import render_plan
 
         save(out, render_plan(plan))
     write_plan(plan, settings)
-    return 2 if exit_code and plan.changes else 0
+    return _code(planned.idle, plan) if exit_code else 0
+
+
+def _code(idle: bool, plan: Plan) -> int:
+    """What apply would make of the plan, in the order in which it looks."""
+    if idle:
+        return 0
+    if plan.refusals:
+        return RefusedError.exit_code
+    if plan.changes and plan.health.status == "block":
+        return UnhealthyError.exit_code
+    return 2 if plan.changes else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -84,13 +85,23 @@ def read_files(files: Sequence[str], problems: list[Problem]) -> Iterator[tuple[
             yield file, content
 
 
+@functools.cache
+def _standard_input() -> bytes:
+    """What comes in, which can be read only once, up to just over what a file may have."""
+    with open(0, "rb", closefd=False) as stream:
+        return stream.read(FILE_BYTES + 1)
+
+
 def _content(file: str, limit: int) -> bytes | Problem:
     try:
+        if file == STDIN:
+            content = _standard_input()
+            return content if len(content) <= limit else _too_large(file)
         # O_NONBLOCK: opening a FIFO must not wait for a writer.
-        descriptor = 0 if file == STDIN else os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb", closefd=file != STDIN) as stream:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as stream:
             status = os.fstat(descriptor)
-            if file != STDIN and not stat.S_ISREG(status.st_mode):
+            if not stat.S_ISREG(status.st_mode):
                 return _problem(
                     file, "not-a-file", "this is no regular file", "Name a file or a folder of files."
                 )
@@ -99,11 +110,15 @@ def _content(file: str, limit: int) -> bytes | Problem:
         failure = _unreadable(file, error)
         return _problem(file, "unreadable", failure.what, failure.remedy)
     if len(content) > limit or status.st_size > limit:
-        limits = f"{FILE_BYTES >> 20} MiB a file and {TOTAL_BYTES >> 20} MiB in all"
-        return _problem(
-            file, "too-large", f"more than {limits} is no manifest", "Check the path, or split the manifests."
-        )
+        return _too_large(file)
     return content
+
+
+def _too_large(file: str) -> Problem:
+    limits = f"{FILE_BYTES >> 20} MiB a file and {TOTAL_BYTES >> 20} MiB in all"
+    return _problem(
+        file, "too-large", f"more than {limits} is no manifest", "Check the path, or split the manifests."
+    )
 
 
 def _not_utf8(file: str, content: bytes) -> Problem | None:

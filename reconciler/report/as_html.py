@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, show
-from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, no_drift, sentence, sides
 from reconciler.report.outline import SYMBOLS, beaten, origins, remarks, restarts, sections, why
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def render_plan(plan: Plan) -> str:
     return "\n".join([*_head(gateway.name), *body, "</body>", "</html>", ""])
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+def render_drift(
+    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), managed: bool = True
+) -> str:
     """Drift as a page, and keys that lie open."""
-    body = [f"<p><strong>{_text(drift_counts(found) if found else 'No drift.')}</strong></p>"]
+    body = [f"<p><strong>{_text(drift_counts(found) if found else no_drift(managed))}</strong></p>"]
     for cause, title in CAUSES.items():
         body += _list(title, (_drifted(one) for one in found if one.cause == cause))
     body += _list("Who may have done it", (_text(sentence(one)) for one in who))

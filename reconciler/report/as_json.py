@@ -61,10 +61,12 @@ def render_health(report: HealthReport) -> str:
     return dump(report)
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
-    """What moved, whether the live state did, who may have done it, and keys that lie open."""
+def render_drift(
+    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), managed: bool = True
+) -> str:
+    """Whether anything is managed, what of it moved, whether the live state did, who may have done it, and keys that lie open."""
     drifted = any(one.cause != "manifest" for one in found)
-    return dump({"drifted": drifted, "drift": found, "suspects": who, "leaks": leaks})
+    return dump({"managed": managed, "drifted": drifted, "drift": found, "suspects": who, "leaks": leaks})
 
 
 def render_history(receipts: Receipt | Sequence[Receipt]) -> str:

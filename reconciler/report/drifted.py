@@ -55,6 +55,19 @@ def drift_counts(found: Sequence[Drift]) -> str:
     return f"Drift: {', '.join(parts)}."
 
 
+def no_drift(managed: bool) -> str:
+    """What is said where nothing moved.
+
+    Args:
+        managed: there is something that could have.
+    """
+    if managed:
+        return "No drift. Everything is as it was applied."
+    return (
+        "Nothing is managed here, so nothing can have drifted; `reconciler plan` compares with the manifests."
+    )
+
+
 def conflicts(plan: Plan) -> list[Drift]:
     """What both sides have changed, to different values."""
     return [one for one in plan.drift if one.cause == "both" and not one.agreed]

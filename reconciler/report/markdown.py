@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.printable import printable
 from reconciler.report.display import contrast, counts, cut, gist, plural, show
-from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, no_drift, sentence, sides
 from reconciler.report.outline import (
     FEW,
     MANY,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 LIMIT = 60_000
 """Characters of a comment; GitHub refuses more than 65,536."""
 
-NO_DRIFT = "**reconciler drift**: none, everything is as it was applied"
+NO_DRIFT = "none, everything is as it was applied"
 _VALUE = 200  # characters of a value
 _NAME = 300  # characters of an address or a file name
 _MESSAGE = 1_200  # characters of a sentence
@@ -100,9 +100,14 @@ def render_health(report: HealthReport) -> str:
     return fitted([*lines, *map(_check, report.checks)])
 
 
-def render_drift(found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = ()) -> str:
+def render_drift(
+    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), managed: bool = True
+) -> str:
     """Drift as a comment, and keys that lie open."""
-    lines = [f"**reconciler drift**: {drift_counts(found).removeprefix('Drift: ')}" if found else NO_DRIFT]
+    said = (
+        drift_counts(found).removeprefix("Drift: ") if found else NO_DRIFT if managed else no_drift(managed)
+    )
+    lines = [f"**reconciler drift**: {said}"]
     for cause, title in CAUSES.items():
         own = [_drifted(one) for one in found if one.cause == cause]
         lines += ["", f"{title}:", "", *own] if own else []

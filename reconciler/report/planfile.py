@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PlanFileError
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
 
 def load_plan(path: str) -> Plan:
-    """Read a saved plan.
+    """Read a saved plan; ``-`` is standard input.
 
     Raises:
         PlanFileError: no such file, or none of ours.
     """
+    if path == "-":
+        return read_plan(sys.stdin.buffer.read(MAX_BYTES + 1))
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.printable import printable
 from reconciler.report.changes import change_lines, more
 from reconciler.report.display import counts, cut, plural
-from reconciler.report.drifted import CAUSES, conflicts, drift_counts, sentence, sides
+from reconciler.report.drifted import CAUSES, conflicts, drift_counts, no_drift, sentence, sides
 from reconciler.report.layout import BLANK, Line, Style, annotate, cells, line, paint, paragraph, width_of
 from reconciler.report.outline import FEW, MANY, beaten, restarts
 
@@ -64,12 +64,17 @@ def render_health(report: HealthReport, *, width: int, color: bool) -> str:
 
 
 def render_drift(
-    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), *, width: int, color: bool
+    found: Sequence[Drift],
+    who: Sequence[Suspect],
+    leaks: Sequence[Leak] = (),
+    managed: bool = True,
+    *,
+    width: int,
+    color: bool,
 ) -> str:
     """Drift as text, and keys that lie open."""
     if not found:
-        none = line("", "No drift. Everything is as it was applied.")
-        return paint([none, *_leaks(leaks, width)], color)
+        return paint([*paragraph("", no_drift(managed), width, 0), *_leaks(leaks, width)], color)
     lines: list[Line] = []
     for cause, title in CAUSES.items():
         own = [one for one in found if one.cause == cause]

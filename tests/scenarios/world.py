@@ -86,17 +86,24 @@ class World:
         written.unlink(missing_ok=True)
         return found
 
-    def run(self, *arguments: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()) -> Ran:
+    def run(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        stdin: str = "",
+    ) -> Ran:
         """Run ``reconciler ARGUMENTS``; no traceback may ever come of it.
 
         Args:
             prefix: a program that starts it, such as one that takes rights away first.
+            stdin: what is piped in.
         """
         done = subprocess.run(
             [*prefix, sys.executable, "-m", "reconciler", *arguments],
             cwd=self.home,
             env={**self.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
+            input=stdin.encode(),
             capture_output=True,
             timeout=SECONDS,
             check=False,
