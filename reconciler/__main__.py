@@ -24,7 +24,7 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    if sys.argv[1:] in ([], ["--help"], ["-h"]):
+    if sys.argv[1:] in ([], ["--help"], ["-h"]) and "_RECONCILER_COMPLETE" not in os.environ:
         return _help()
     from reconciler.cli.main import run
 

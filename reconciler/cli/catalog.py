@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli.options import (
     DEFAULT_MANIFESTS,
+    completed,
     host_options,
     manifest_options,
     option,
@@ -34,7 +35,7 @@ SITES: tuple[CatalogName, ...] = ("cn", "global")
 
 
 @click.command("catalog")
-@click.argument("words", nargs=-1, metavar="[diff] [cn|global]")
+@click.argument("words", nargs=-1, metavar="[diff] [cn|global]", shell_complete=completed("sites"))
 @option(
     "--capability",
     "capabilities",

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "catalog": "Show the models of a site, or what moved there.",
     "doctor": "Show what was found here, and what to mend.",
     "schema": "Print the JSON Schema of the manifests, or of the plan.",
+    "completion": "Print what makes bash, zsh or fish complete all this.",
     "demo": "Run the whole loop in a throw-away sandbox.",
 }
 

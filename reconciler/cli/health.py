@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli.options import (
+    completed,
     health_options,
     manifest_options,
     option,
@@ -20,7 +21,7 @@ from reconciler.planning import load, sites_of
 
 @click.command("health")
 @manifest_options
-@option("--gateway", metavar="NAME", help="Which declared Gateway.")
+@option("--gateway", metavar="NAME", help="Which declared Gateway.", shell_complete=completed("gateways"))
 @health_options
 @output_options("text", "json", "markdown")
 def command(**settings: Any) -> int:

@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli.options import (
     any_manifest,
+    completed,
     manifest_options,
     output_options,
     request_from,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command("history")
-@click.argument("apply_id", metavar="[ID]", required=False)
+@click.argument("apply_id", metavar="[ID]", required=False, shell_complete=completed("applies"))
 @manifest_options
 @target_options
 @output_options("text", "json", "markdown")

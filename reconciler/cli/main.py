@@ -6,13 +6,16 @@ Commands are imported when they run; their names come from a table.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler import __version__
 from reconciler.cli.commands import COMMANDS, help_text
 from reconciler.cli.streams import tell
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 EXIT_USAGE = 64
 EXIT_INTERRUPTED = 130
@@ -32,6 +35,15 @@ class _Lazy(click.Group):
         command: click.Command = import_module(f"reconciler.cli.{cmd_name}").command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        # By name alone: importing each command for its help takes longer than a user waits for a key.
+        named = [
+            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def get_help(self, ctx: click.Context) -> str:
         return help_text().rstrip("\n")
 
@@ -48,6 +60,9 @@ def run(arguments: list[str] | None = None) -> int:
         result: Any = cli.main(args=arguments, prog_name="reconciler", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
+    except SystemExit as error:
+        # How click ends when it has answered a shell.
+        return error.code if isinstance(error.code, int) else 0
     except (click.Abort, KeyboardInterrupt) as error:
         # click makes an Abort of an interrupt.
         said = str(error.__cause__ or error) or "nothing more was done"

@@ -23,6 +23,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_MANIFESTS = "manifests"
 
 
+def completed(values: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Completes a value from a function of :mod:`reconciler.cli.completion`; what can't be read has none."""
+
+    def complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+        from reconciler.cli import completion
+        from reconciler.errors import ReconcilerError
+
+        try:
+            found = list(getattr(completion, values)(ctx))
+        except (ReconcilerError, OSError):
+            return []
+        return [value for value in found if value.startswith(incomplete)]
+
+    return complete
+
+
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
     """A click option that ``RECONCILER_<NAME>`` sets too."""
     long = next(name for name in names if name.startswith("--"))
@@ -55,6 +71,7 @@ def manifest_options(function: F) -> F:
                 "severities",
                 multiple=True,
                 metavar="CODE=LEVEL",
+                shell_complete=completed("severities"),
                 help="Make a finding an error, a warning, or off; repeatable.",
             ),
             option(
@@ -69,7 +86,12 @@ def target_options(function: F) -> F:
     return _all(
         function,
         [
-            option("--gateway", metavar="NAME", help="Which declared Gateway."),
+            option(
+                "--gateway",
+                metavar="NAME",
+                help="Which declared Gateway.",
+                shell_complete=completed("gateways"),
+            ),
             option("--state-dir", type=click.Path(), help="OpenClaw's state folder. [default: ~/.openclaw]"),
             option(
                 "--config", type=click.Path(), help="OpenClaw's config file. [default: openclaw.json there]"

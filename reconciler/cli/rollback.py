@@ -10,6 +10,7 @@ import click
 from reconciler.cli.apply import carry_out
 from reconciler.cli.options import (
     any_manifest,
+    completed,
     health_options,
     manifest_options,
     option,
@@ -23,7 +24,7 @@ from reconciler.cli.streams import tell
 
 
 @click.command("rollback")
-@click.argument("apply_id", metavar="[ID]", required=False)
+@click.argument("apply_id", metavar="[ID]", required=False, shell_complete=completed("applies"))
 @manifest_options
 @target_options
 @option("-y", "--yes", is_flag=True, help="Don't ask.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.options import (
+    completed,
     manifest_options,
     option,
     output_options,
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 @click.command("validate")
 @manifest_options
 @option(
-    "--explain", metavar="CODE", help="Explain the code of a finding, with an example of wrong and right."
+    "--explain",
+    metavar="CODE",
+    shell_complete=completed("codes"),
+    help="Explain the code of a finding, with an example of wrong and right.",
 )
 @output_options("text", "json")
 def command(explain: str | None, **settings: Any) -> int:
