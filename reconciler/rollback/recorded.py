@@ -23,13 +23,16 @@ from reconciler.manifest.model import (
     SiteSpec,
 )
 from reconciler.openclaw.shapes import variable_of
+from reconciler.openclaw.surfaces import store_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from reconciler.desired.model import Desired, Field, Resource
 
 Fields = dict[tuple[str, ...], "Field"]
+
+_CREDENTIALS = frozenset({("key",), ("token",), ("keyRef",), ("tokenRef",)})
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -49,12 +52,17 @@ def as_manifest(desired: Desired, sites: dict[str, SiteSpec], digest: str) -> Ma
         # One that is given back to its owner, in parts, is theirs to check.
         if one.kind == "provider" and one.whole and ("baseUrl",) in fields[one.address]
     )
-    agents = tuple(
-        Declared(_agent(one, fields[one.address]), _Record())
-        for one in desired.resources
-        if one.kind == "agent"
+    own = _own_keys(desired, {provider.name for provider in providers})
+    agents = {one.address: fields[one.address] for one in desired.resources if one.kind == "agent"}
+    named = dict.fromkeys((*agents, *own))
+    return Manifest(
+        (),
+        providers,
+        tuple(Declared(_agent(name, agents.get(name, {}), own.get(name)), _Record()) for name in named),
+        (),
+        digest,
+        (),
     )
-    return Manifest((), providers, agents, (), digest, ())
 
 
 def _provider(
@@ -71,7 +79,7 @@ def _provider(
     }
     spec = ProviderSpec(
         site=_site(own["baseUrl",].value, sites),
-        key=Key(from_=_key_origin(own.get(("apiKey",)))),
+        key=_key(name, own.get(("apiKey",)), desired),
         models=models,
         headers=headers or UNSET,
     )
@@ -86,13 +94,40 @@ def _site(base_url: str, sites: dict[str, SiteSpec]) -> str:
     return base_url
 
 
-def _key_origin(api_key: Field | None) -> KeyOrigin:
+def _key(provider: str, api_key: Field | None, desired: Desired) -> Key:
+    """The provider's key: behind ``apiKey``, else in the profile that all agents share."""
+    if api_key is not None:
+        return Key(from_=_origin(api_key))
+    shared = (key for agent, owner, key in _profile_keys(desired) if owner == provider and not agent)
+    return next(shared, Key(from_=KeyOrigin()))
+
+
+def _own_keys(desired: Desired, providers: Collection[str]) -> dict[str, dict[str, Key]]:
+    """The keys that single agents have of their own, by the agent's address and by provider."""
+    found: dict[str, dict[str, Key]] = {}
+    for agent, provider, key in _profile_keys(desired):
+        if agent and provider in providers:
+            found.setdefault(f"agent/{agent}", {})[provider] = key
+    return found
+
+
+def _profile_keys(desired: Desired) -> Iterator[tuple[str, str, Key]]:
+    """Of each profile with a known key: the agent that it is for (nothing: all of them), the provider, and the key."""
+    for resource in desired.resources:
+        # A copy that follows a shared profile is not whole.
+        if resource.kind != "profile" or not resource.whole:
+            continue
+        provider, _, name = str(resource.path[-1]).partition(":")
+        for field in resource.fields:
+            if field.path in _CREDENTIALS and (origin := _origin(field)) != KeyOrigin():
+                yield store_agent(resource.path), provider, Key(profile=name, from_=origin)
+
+
+def _origin(field: Field) -> KeyOrigin:
     """Where the key was read; of records that don't say so, the variable that OpenClaw reads."""
-    if api_key is None:
-        return KeyOrigin()
-    if api_key.origin is not None:
-        return api_key.origin
-    return KeyOrigin(env=variable_of(api_key.value) or UNSET)
+    if field.key_origin is not None:
+        return field.key_origin
+    return KeyOrigin(env=variable_of(field.value) or UNSET)
 
 
 def _model(provider: str, model_id: str, fields: Mapping[str, Fields]) -> Model:
@@ -101,15 +136,16 @@ def _model(provider: str, model_id: str, fields: Mapping[str, Fields]) -> Model:
     return Model(id=model_id, alias=alias, base_url=base_url)
 
 
-def _agent(resource: Resource, fields: Fields) -> Agent:
+def _agent(address: str, fields: Fields, keys: dict[str, Key] | None) -> Agent:
     spec = AgentSpec(
         model=ModelChoice(
             primary=_value(fields, "model", "primary"), fallbacks=_value(fields, "model", "fallbacks")
         ),
         image_model=_media(fields, "imageModel"),
         pdf_model=_media(fields, "pdfModel"),
+        keys=keys if keys is not None else UNSET,
     )
-    name = resource.address.removeprefix("agent/")
+    name = address.removeprefix("agent/")
     return Agent(api_version="reconciler/v1", metadata=Metadata(name=name), spec=spec)
 
 

@@ -61,6 +61,13 @@ class Switch:
         self.desk.declare("Provider", "siliconflow", {"site": site, "key": key, "models": [{"id": MODEL}]})
         self.desk.apply()
 
+    def roll_back(self, site: str) -> None:
+        """Undo the newest apply, with the key of the site that it came from; the endpoint is checked with it."""
+        self.desk.rotate(KEYS[site])
+        done = self.desk.run("rollback", "--yes", "--no-cache")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "accepts the key" in done.stdout
+
     def turn(self, agent: str, site: str) -> None:
         """A turn of one agent, through the gateway where one is running."""
         if self.sandbox.gateway_environment:
@@ -116,6 +123,8 @@ def test_every_agent_follows_the_site_whatever_was_left_behind(switch: Switch) -
     switch.declare("cn", COPIED)
     switch.require("cn")
     assert switch.desk.run("plan", "--exit-code").returncode == 0
+    switch.roll_back("global")
+    switch.require("global")
 
 
 def test_every_agent_of_a_running_gateway_follows_the_site(switch: Switch) -> None:
