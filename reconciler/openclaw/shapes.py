@@ -56,6 +56,11 @@ def _as_set(items: list[Any]) -> frozenset[str]:
     return frozenset(map(str, items))
 
 
+def is_choice(path: Path) -> bool:
+    """Whether a model choice stands at ``path``: a string, or an object with a primary and fallbacks."""
+    return path[-1] in _CHOICES
+
+
 def read(root: Any, path: Path) -> Any:
     """:func:`lookup` that sees a model choice written as a string as ``{primary: …}``."""
     value = lookup(root, path)

@@ -295,6 +295,10 @@ class _Comparison:
         after = UNREAD if wanted is None and isinstance(field.value, SecretValue) else wanted
         address, action = _join(resource.address, field.path), "create" if live is MISSING else "update"
         change = self._change(address, path, action, reason, live, after, field.source, field.note)
+        form = shapes.widened(self._live.config, path)
+        if form is not None:
+            said = shown(path, form[1]["primary"], self._live.fingerprints)
+            change = msgspec.structs.replace(change, widened=said)
         self._changes.append((change, Edit(path, field.value)))
 
     def _behind(self, resource: Resource, field: Field) -> str:

@@ -31,7 +31,11 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One thing that apply would do; values as they may be seen."""
+    """One thing that apply would do; values as they may be seen.
+
+    Attributes:
+        widened: the model choice that is a string now, where the change makes an object of it.
+    """
 
     address: str
     surface: Surface
@@ -45,6 +49,7 @@ class Change(msgspec.Struct, frozen=True):
     source: Source | None = None
     note: str = ""
     file: str = ""
+    widened: str | msgspec.UnsetType = UNSET
 
     @property
     def place(self) -> tuple[str | dict[str, str], ...]:

@@ -41,6 +41,9 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     Raises:
         RollbackError: there is no such apply, or its record is no longer kept.
     """
+    # What the record itself created goes: neither manifests that came out empty nor a surprise.
+    overrides = msgspec.structs.replace(request.overrides, mass_delete=True, empty=True)
+    request = msgspec.structs.replace(request, overrides=overrides)
     target = target_of(request, manifest)
     snapshot = target.snapshot()
     applied = target.journal.applied(request.set_name)

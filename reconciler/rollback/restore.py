@@ -18,18 +18,17 @@ from reconciler.json5.path import Path, Row
 from reconciler.openclaw import shapes
 from reconciler.openclaw.redact import shown
 from reconciler.plan.model import Change
+from reconciler.rollback.choices import Below, in_parts, spelled
 from reconciler.state.journal import Kept
 from reconciler.state.ownership import Applied, OwnedField, OwnedResource, decode_path
 from reconciler.values import MISSING, lookup, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from reconciler.secret import Fingerprints
 
 _FINGERPRINT = re.compile(r"fp:[0-9a-f]{12}")
-
-Below = tuple[str, ...]
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -102,14 +101,33 @@ def _first_changes(
     made: dict[str, set[Below]] = {}
     found: dict[str, dict[Below, Any]] = {}
     for address, below, stood in (step for one in undone for step in _steps(one)):
-        # What happened in an object after it was made or deleted as a whole says nothing of how it was before.
-        if any(seen in places.get(address, ()) for places in (made, found) for seen in ((), below)):
+        mine, theirs = made.setdefault(address, set()), found.setdefault(address, {})
+        if _is_told(below, mine, theirs):
             continue
         if stood is MISSING:
-            made.setdefault(address, set()).add(below)
-        else:
-            found.setdefault(address, {})[below] = stood
-    return {address: frozenset(paths) for address, paths in made.items()}, found
+            mine.add(below)
+            continue
+        within = any(place[: len(below)] == below for place in (*mine, *theirs))
+        # Of an object in which something was changed before, only the rest stood there then.
+        for place, value in _leaves(below, stood) if below and within else ((below, stood),):
+            if not _is_told(place, mine, theirs):
+                theirs[place] = value
+    return (
+        {address: frozenset(paths) for address, paths in made.items() if paths},
+        {address: values for address, values in found.items() if values},
+    )
+
+
+def _is_told(place: Below, made: Collection[Below], found: Mapping[Below, Any]) -> bool:
+    """Whether it is known how ``place`` was: by itself, or because what it lies in was made or found as a whole.
+
+    A model choice that was found as a string is no such whole: its parts are told beside it.
+    """
+    return any(
+        place[:length] in made
+        or (place[:length] in found and (length == len(place) or not isinstance(found[place[:length]], str)))
+        for length in range(len(place) + 1)
+    )
 
 
 def _steps(one: Undone) -> Iterator[tuple[str, Below, Any]]:
@@ -127,6 +145,8 @@ def _steps(one: Undone) -> Iterator[tuple[str, Below, Any]]:
                 if isinstance(row, dict) and "id" in row:
                     yield f"{address}.models[{row['id']}]", (), row
         else:
+            if change.widened is not msgspec.UNSET:
+                yield address, below[:-1], change.widened
             yield address, below, MISSING if change.action == "create" else change.before
 
 
@@ -160,8 +180,12 @@ class _Builder:
         """An object of the record, with whatever else stood in it then."""
         path = decode_path(resource.path)
         node = lookup(self._live, path)
-        found = self._goal.found.get(address, {})
-        fields = [self._owned_field(address, path, node, field) for field in resource.fields]
+        found = self._found(address, node)
+        fields = [
+            self._owned_field(address, path, node, field)
+            for field in resource.fields
+            if not in_parts(field.path, found)
+        ]
         said = {field.path for field in resource.fields}
         fields += self._found_fields(address, path, node, found, said)
         if resource.whole:
@@ -182,9 +206,13 @@ class _Builder:
             whole = isinstance(found.get(()), dict)
             if node is MISSING and resource.whole and not whole:
                 continue
-            fields = self._found_fields(address, path, node, found, set())
+            fields = self._found_fields(address, path, node, self._found(address, node), set())
             fields += self._rest(address, resource, path, found[()], fields) if whole else ()
             yield Resource(address, resource.kind, path, _kept(fields), None, whole)
+
+    def _found(self, address: str, node: Any) -> dict[Below, Any]:
+        made = self._goal.made.get(address, frozenset())
+        return spelled(self._goal.found.get(address, {}), made, node)
 
     def _row(self, address: str, found: Mapping[Below, Any]) -> OwnedResource | None:
         """A model that nobody here ever owned, found in a provider that somebody did."""

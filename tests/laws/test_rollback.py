@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from reconciler.plan.model import Change
     from tests.laws.target import Target
 
-CHOICES = ("model", "imageModel", "pdfModel")
-
 
 def rolled_back(target: Target, apply_id: str | None = None) -> Outcome | None:
     """Roll back; None when a key that nobody kept stands in the way, and then nothing was written."""
@@ -39,7 +37,7 @@ def rolled_back(target: Target, apply_id: str | None = None) -> Outcome | None:
 
 
 def meaning(target: Target) -> Any:
-    """What the config means, however OpenClaw's spellings, the order of models and empty objects differ."""
+    """What the config means, however the order of models and empty objects differ."""
     return _plain(target.plan().snapshot.config.value)
 
 
@@ -49,13 +47,9 @@ def _plain(value: Any) -> Any:
         named = all(isinstance(row, dict) and "id" in row for row in rows)
         return sorted(rows, key=lambda row: str(row["id"])) if named else rows
     if isinstance(value, dict):
-        members = ((key, _choice(item) if key in CHOICES else _plain(item)) for key, item in value.items())
+        members = ((key, _plain(item)) for key, item in value.items())
         return {key: item for key, item in members if item != {}}
     return value
-
-
-def _choice(value: Any) -> Any:
-    return {"primary": value} if isinstance(value, str) else _plain(value)
 
 
 def alike(change: Change) -> Any:
