@@ -86,7 +86,7 @@ def repairs(stale: Sequence[StaleFile]) -> tuple[Change, ...]:
             surface="models.json",
             path=("providers", name),
             actions=("update",),
-            reason="shadow",
+            reason="stale-copy",
             impact="next-turn",
             sensitive=False,
             before=reason,

@@ -19,7 +19,9 @@ FORMAT_VERSION = "1.0"
 TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
-Reason = Literal["manifest", "drift", "release", "retired", "shadow", "prune", "rollback", "rotation", "leak"]
+Reason = Literal[
+    "manifest", "drift", "release", "retired", "shadow", "stale-copy", "prune", "rollback", "rotation", "leak"
+]
 Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 
 

@@ -198,6 +198,7 @@ _WHY = {
     "drift": "changed outside the manifests since the last apply",
     "release": "this release of OpenClaw needs it",
     "retired": "the service retired it",
+    "stale-copy": "an old copy that lies about; no turn uses it",
     "shadow": "it shadows what the manifests declare",
     "prune": "no manifest declares this any more",
 }

@@ -92,7 +92,7 @@ def changes_of(names: st.SearchStrategy[str], sentences: st.SearchStrategy[str])
         surface=st.sampled_from(["config", "auth-store", "models.json"]),
         path=some(names | st.dictionaries(st.just("id"), names, min_size=1), 4),
         actions=st.sampled_from([("create",), ("update",), ("delete",)]),
-        reason=st.sampled_from(["manifest", "drift", "release", "retired", "shadow", "prune"]),
+        reason=st.sampled_from(["manifest", "drift", "release", "retired", "shadow", "stale-copy", "prune"]),
         impact=st.sampled_from(["hot-reload", "restart", "none"]),
         sensitive=st.booleans(),
         before=values_of(names, sentences),
