@@ -90,7 +90,9 @@ def _guards(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
         return
     for path in (("meta",), ("gateway", "mode")):
         if lookup(snapshot.config.value, path) is MISSING:
-            remedy = "let OpenClaw write it once (`openclaw configure`); this program never invents it"
+            from reconciler.openclaw.commands import CONFIGURE
+
+            remedy = f"let OpenClaw write it once (`{CONFIGURE.command()}`); this program never invents it"
             yield Finding("restore-guard", "warn", f"the config has no {'.'.join(path)}", remedy)
     if lookup(snapshot.config.value, ("env", "vars")) is MISSING and _flat_env(snapshot):
         remedy = "move them below env.vars; 2026.8.1 and later reject flat keys"

@@ -1,7 +1,8 @@
-"""Has OpenClaw create a store that it has not needed so far: this program writes only into stores that OpenClaw made.
+"""Has OpenClaw create a store that it has not needed so far: this program writes only into databases that OpenClaw made.
 
 A row or a marker written ahead of OpenClaw is ignored by 2026.8.1 and later, or blocks their migration. OpenClaw's own command
-gets a throw-away config, because it rewrites the one it is given and strips its comments.
+gets a throw-away config, because it rewrites the one it is given and strips its comments. A store that is a file (up to 2026.6.1) needs
+nothing but its folder.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 from typing import TYPE_CHECKING
 
 from reconciler.errors import TargetError
-from reconciler.openclaw.stores.place import read_place, replace_place
+from reconciler.files import make_folder
+from reconciler.openclaw.commands import PASTE_KEY, STORE_SECRET
+from reconciler.openclaw.stores.place import cell_of, read_place, replace_place
 from reconciler.openclaw.stores.secrets import secret_cell
 from reconciler.openclaw.surfaces import store_agent, surface_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from reconciler.json5.path import Path
     from reconciler.openclaw.stores.contents import Stores
@@ -28,10 +31,6 @@ _PROVIDER = "reconciler-setup"
 _PROFILE = f"{_PROVIDER}:remove-me"
 _NAME = "RECONCILER_SETUP_REMOVE_ME"
 _NO_KEY = "not-a-key-created-with-the-store"
-_COMMANDS: Mapping[Surface, tuple[str, ...]] = {
-    "auth-store": ("paste-api-key", "--provider", _PROVIDER, "--profile-id", _PROFILE),
-    "secret-store": ("secrets", "store", "set", _NAME, "--kind", "secret"),
-}
 
 
 def create_stores(
@@ -45,6 +44,8 @@ def create_stores(
     needed: dict[tuple[Surface, str], Path] = {}
     for place in written:
         surface, path = surface_of(place)
+        if surface == "auth-store":
+            _make_folder(stores.auth_of(store_agent(place)).place)
         obstacle = stores.obstacle(surface, path)
         if obstacle is not None and obstacle.unborn:
             needed.setdefault((surface, store_agent(place)), path)
@@ -54,22 +55,39 @@ def create_stores(
         _create(snapshot, stores, surface, agent, path)
 
 
+def _make_folder(store: str) -> None:
+    """An agent that never ran has no folder yet; OpenClaw takes one that is made here for its own (turns on 2026.3.13 and 4.15)."""
+    if cell_of(store) is not None:
+        return
+    try:
+        make_folder(os.path.dirname(store))
+    except OSError as error:
+        raise TargetError(
+            f"the folder of the auth store can't be made: {error.strerror}",
+            where=os.path.dirname(store),
+            remedy="mend permissions there and run again; nothing was changed",
+        ) from error
+
+
 def _create(snapshot: Snapshot, stores: Stores, surface: Surface, agent: str, path: Path) -> None:
     import tempfile
 
     from reconciler.openclaw.cli import OpenClaw
 
     openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
-    command = _COMMANDS[surface]
-    if surface == "auth-store":
-        command = ("models", "auth", *(("--agent", agent) if agent else ()), *command)
+    release = snapshot.capabilities.release
     with tempfile.TemporaryDirectory(prefix="reconciler-store-") as folder:
         config = os.path.join(folder, "openclaw.json")
         with open(config, "w", encoding="utf-8") as file:
             json.dump(_config(snapshot, agent), file)
-        answer = openclaw.run(*command, config=config, given=f"{_NO_KEY}\n")
+        words = (
+            PASTE_KEY.words(release, agent=agent, provider=_PROVIDER, profile=_PROFILE)
+            if surface == "auth-store"
+            else STORE_SECRET.words(release, name=_NAME, file="-")
+        )
+        answer = openclaw.run(*(words or ()), config=config, given=f"{_NO_KEY}\n")
     if surface == "auth-store":
-        _empty((stores.agents[agent] if agent else stores.auth).place)
+        _empty(stores.auth_of(agent).place)
     elif os.path.exists(snapshot.paths.state_database):
         place = secret_cell(snapshot.paths, _NAME).place
         replace_place(place, read_place(place), None, mode=0o600)
@@ -79,7 +97,7 @@ def _create(snapshot: Snapshot, stores: Stores, surface: Surface, agent: str, pa
         raise TargetError(
             f"OpenClaw did not create its {surface.replace('-', ' ')}: {answer.error or left.what}",
             where=snapshot.paths.state_dir,
-            remedy=left.remedy,
+            remedy=left.purpose.advice(release, agent=agent),
         )
 
 

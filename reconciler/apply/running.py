@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.openclaw.cli import OpenClaw
+from reconciler.openclaw.commands import RELOAD_SECRETS
 from reconciler.openclaw.gateway import Gateway, Running, Silence, find_gateway, primary_of
 from reconciler.openclaw.stores.place import read_place
 from reconciler.planning import Planned
@@ -159,7 +160,7 @@ def tell(planned: Planned, environ: Mapping[str, str]) -> tuple[str, ...]:
     silence = gateway.reload_secrets()
     if silence is None:
         return (f"the running gateway ({gateway}) has read its secrets again",)
-    remedy = "run `openclaw secrets reload`, or the first turn still uses the old key"
+    remedy = f"run `{RELOAD_SECRETS.command()}`, or the first turn still uses the old key"
     return (
         f"the running gateway ({gateway}) couldn't be told to read its secrets again: {silence.reason}; {remedy}",
     )

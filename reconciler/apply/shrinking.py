@@ -14,6 +14,7 @@ import msgspec
 
 from reconciler.errors import ReconcilerError
 from reconciler.openclaw.cli import OpenClaw
+from reconciler.openclaw.commands import LOOK
 from reconciler.openclaw.lock import config_lock
 from reconciler.openclaw.stores.place import read_place, replace_place
 
@@ -123,16 +124,9 @@ def _least(size: int) -> int:
 
 
 def _looked(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
-    """Have OpenClaw read the config and remember its size.
-
-    `config get` does that up to 2026.4.15, where looking at the models would write a key; later only a look at the models does.
-    """
+    """Have OpenClaw read the config and remember its size."""
     if snapshot.install.command is None:
         return False
     openclaw = OpenClaw(snapshot.install, snapshot.paths, environ)
-    question = (
-        ("config", "get", "gateway.mode")
-        if snapshot.capabilities.writes_keys
-        else ("models", "status", "--json")
-    )
-    return openclaw.run(*question).code == 0
+    question = LOOK.words(snapshot.capabilities.release, path="gateway.mode")
+    return question is not None and openclaw.run(*question).code == 0

@@ -100,7 +100,7 @@ def verify_result(
     if planned.snapshot.install.command is not None:
         status = _status(planned, before)
         if status is None:
-            failures.append("`openclaw models status --json` gave no answer")
+            failures.append("OpenClaw gave no answer to what it makes of it")
         else:
             _compare_status(planned, status, evidence, failures)
     followed = follow(before) if any(c.surface == "config" for c in candidates) else Seen()

@@ -10,6 +10,7 @@ import msgspec
 
 from reconciler.effective.chains import REDACTED
 from reconciler.errors import TargetError
+from reconciler.openclaw.commands import PASTE_KEY
 from reconciler.openclaw.models_json import agent_folders, is_key, models_file, read_models_file
 from reconciler.openclaw.shapes import is_reference
 from reconciler.openclaw.stores.contents import provider_of
@@ -115,7 +116,10 @@ def _in_store(snapshot: Snapshot, providers: Collection[str] | None) -> Iterator
             )
             if wanted and masked:
                 place = f"auth profile {name} in {snapshot.paths.display(contents.place)}"
-                remedy = f"put the key in anew: openclaw models auth paste-api-key --provider {provider_of(profile)} --profile-id {name}"
+                advice = PASTE_KEY.advice(
+                    snapshot.capabilities.release, provider=provider_of(profile), profile=name, agent=agent
+                )
+                remedy = f"put the key in anew, {advice}"
                 yield Leak(
                     "redacted-key", "fail", place, "OpenClaw's mask stands in place of the key", remedy
                 )

@@ -12,7 +12,7 @@ from reconciler.effective import chains
 from reconciler.effective.chains import World
 from reconciler.effective.facts import AgentFacts, read_facts
 from reconciler.errors import TargetError
-from reconciler.openclaw.precedence import LOGOUT
+from reconciler.openclaw.commands import LOG_OUT, SET_ORDER
 from reconciler.openclaw.shapes import variable_of
 from reconciler.openclaw.stores.contents import MAIN
 from reconciler.openclaw.surfaces import store_agent
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 # Kinds of objects whose values decide which address, key and model is used.
 _DECIDING = frozenset({"provider", "variable", "auth", "agent", "secret-provider"})
 _PINNED = 3
-_AGENT = "AGENT"
 
 
 def find_shadows(desired: Desired, snapshot: Snapshot) -> tuple[Shadow, ...]:
@@ -150,7 +149,7 @@ def _of_providers(
                 key.value,
                 key.place,
                 managed,
-                remedy.replace(_AGENT, agent.name),
+                remedy,
             )
 
 
@@ -167,12 +166,12 @@ def _beaten_key(
     if profile is not None:
         if key.kind != "profile" or key.name == profile:
             return None
-        command = f"openclaw models auth order set --provider {provider} --agent {_AGENT} {profile}"
+        command = SET_ORDER.command(provider=provider, agent=agent, profile=profile)
         return f"auth profile {profile}", f"run: {command}"
     said = lookup(world.config, ("models", "providers", provider, "apiKey"))
     shown = said if isinstance(said, str) else "the declared reference"
     if key.kind == "profile":
-        return shown, _away_with_profiles(world, provider)
+        return shown, _away_with_profile(world, provider, agent, key.name)
     name = variable_of(said)
     inline = lookup(world.config, ("env", "vars", name)) if name else MISSING
     owned = any(resource.kind == "variable" and resource.path[-1] == name for resource in desired.resources)
@@ -181,9 +180,9 @@ def _beaten_key(
     return None
 
 
-def _away_with_profiles(world: World, provider: str) -> str:
-    if LOGOUT.covers(world.release):
-        return f"run: openclaw models auth logout --provider {provider} --agent {_AGENT}"
+def _away_with_profile(world: World, provider: str, agent: str, profile: str) -> str:
+    if LOG_OUT.words(world.release):
+        return LOG_OUT.advice(world.release, agent=agent, profile=profile)
     return f"say `auth: api-key` in the manifest of {provider}, which puts the config's key first, or declare `key: {{profile: …}}`"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AuthStore = Literal["json", "agent-database", "shared-database"]
 
-SCHEMA: Final = "openclaw config schema"
+SCHEMA: Final = "the JSON Schema that the release prints"
 RUN: Final = "run against the release"
 
 OLDEST: Final = Release(2026, 1, 30)

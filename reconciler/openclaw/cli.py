@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.openclaw import commands
 from reconciler.openclaw.redact import without_keys
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class OpenClaw:
 
         # Up to 2026.6.11 validating writes into the state folder, so it gets one of its own (mode 0700).
         with tempfile.TemporaryDirectory(prefix="reconciler-validate-") as state:
-            answer = self.run("config", "validate", "--json", config=config, state_dir=state)
+            answer = self.run(*commands.VALIDATE.typed(), config=config, state_dir=state)
         report = answer.value if isinstance(answer.value, dict) else {}
         if report.get("valid") is True:
             return ()
@@ -55,7 +56,7 @@ class OpenClaw:
                 for issue in issues
                 if isinstance(issue, dict)
             )
-        return (answer.error or f"openclaw config validate ended with {answer.code}",)
+        return (answer.error or f"it gives no reason, and ends with {answer.code}",)
 
     def model_status(self, *, aside: bool, agent: str | None = None) -> dict[str, Any] | None:
         """What OpenClaw itself says of default model, aliases and allowed models; None when it gave no answer.
@@ -65,7 +66,7 @@ class OpenClaw:
                 into the models.json of its state folder when it looks at the models.
             agent: whose view; left out, the defaults'.
         """
-        command = ("models", "status", "--json", *(("--agent", agent) if agent else ()))
+        command = commands.MODELS.typed(agent=agent or "")
         if aside:
             import tempfile
 

@@ -149,10 +149,12 @@ def read_file(path: str) -> ConfigFile:
     try:
         document = Document.parse(data)
     except Json5Error as error:
+        from reconciler.openclaw.commands import MEND
+
         raise TargetError(
             f"the config is not valid JSON5: {error.message}",
             where=f"{path}:{error.line}:{error.column}",
-            remedy="mend the file, or restore it with `openclaw doctor --fix`; nothing was changed",
+            remedy=f"mend the file, or restore it with `{MEND.command()}`; nothing was changed",
         ) from error
     return ConfigFile(path, data, document, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
 

@@ -63,10 +63,12 @@ def uri_of(database: str, mode: str) -> str:
 
 def failed(what: str, database: str, error: Exception) -> TargetError:
     """The error for a database that can't be ``read`` or ``written``."""
+    from reconciler.openclaw.commands import DOCTOR
+
     return TargetError(
         f"the OpenClaw database can't be {what}: {error}",
         where=database,
-        remedy="check its permissions and the free space, or let `openclaw doctor` look at it; nothing was changed there",
+        remedy=f"check its permissions and the free space, or let `{DOCTOR.command()}` look at it; nothing was changed there",
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from reconciler.openclaw.cli import OpenClaw
+from reconciler.openclaw.commands import CALL_GATEWAY
 from reconciler.openclaw.rpc import CallError, Credential, call
 from reconciler.openclaw.shapes import variable_of
 from reconciler.printable import printable
@@ -108,7 +109,7 @@ class Gateway(msgspec.Struct, frozen=True):
     def _ask_by_command(self, openclaw: OpenClaw, methods: tuple[str, ...]) -> tuple[Any, ...] | Silence:
         payloads = []
         for method in methods:
-            answer = openclaw.run("gateway", "call", method, "--params", "{}", "--json", port=self.port)
+            answer = openclaw.run(*CALL_GATEWAY.typed(method=method, params="{}"), port=self.port)
             if answer.code != 0 or not isinstance(answer.value, dict):
                 return Silence(answer.error or f"{method}: no answer", passing=answer.code != 0)
             payloads.append(answer.value)

@@ -60,7 +60,9 @@ def find_install(
             return Install(release, paths.display(package), command)
     release = _answered_release(command, environ) if command else None
     if release is not None:
-        return Install(release, "`openclaw --version`", command)
+        from reconciler.openclaw.commands import VERSION
+
+        return Install(release, f"`{VERSION.command()}`", command)
     sign = weigh(signs())
     if sign is None:
         return Install(None, "nothing on this machine tells the release", command, certain=False)

@@ -40,9 +40,6 @@ EMPTY_ORDER: Final = Span(Release(2026, 8, 2), None, "turns on 2026.4.15, 6.11, 
 # Of an agent's own profiles and those inherited from `main`, of the same type and equally unused, which come first.
 OWN_FIRST: Final = Span(Release(2026, 6, 11), None, "turns on 2026.4.15 and 6.11")
 
-# `models auth logout`, which takes a provider's profiles away.
-LOGOUT: Final = Span(Release(2026, 8, 1), None, "dist; `models auth --help` of 2026.4.15 and 6.11 has none")
-
 # Where a variable is set. A `.env` file therefore beats what the config itself says under `env.vars`; an empty value counts as none.
 VARIABLES: Final[tuple[VariableKind, ...]] = ("process", "dotenv", "flat", "vars")
 

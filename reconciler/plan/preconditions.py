@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.openclaw.capabilities import NAME_IT
+from reconciler.openclaw.commands import ADD_AGENT
+from reconciler.openclaw.surfaces import SECRET_STORE
 from reconciler.plan.model import Change, Refusal
 from reconciler.values import MISSING, lookup
 
@@ -28,7 +30,7 @@ def target_refusals(snapshot: Snapshot, desired: Desired, changing: bool) -> tup
     )
     if missing:
         names = ", ".join(address.removeprefix("agent/") for address in missing)
-        message = f"this OpenClaw has no agent {names}; create it with `openclaw agents add`"
+        message = f"this OpenClaw has no agent {names}; create it with `{ADD_AGENT.command()}`"
         if missing == ("agent/main",):
             # It has one, in no list: to name it there would be to make the list, and OpenClaw to want all agents in it.
             message = "the agent main stands in no list of this config; what it uses is said by an Agent named defaults"
@@ -51,21 +53,22 @@ def store_refusals(
     for change in changes if stores else ():
         obstacle = stores.obstacle(change.surface, change.path) if stores else None
         if obstacle is not None and not (obstacle.unborn and snapshot.install.command is not None):
-            message = f"{obstacle.what}; {_filled_in(obstacle.remedy, change)}"
+            advice = obstacle.purpose.advice(snapshot.capabilities.release, **_places(change))
+            message = f"{obstacle.what}; {advice}"
             found.setdefault(message, []).append(change.address)
     return tuple(
         Refusal("store-not-ready", tuple(addresses), message, "") for message, addresses in found.items()
     )
 
 
-def _filled_in(remedy: str, change: Change) -> str:
-    """The command with the profile that the change is about."""
+def _places(change: Change) -> dict[str, str]:
+    """What the command needs to know of the profile or the entry that the change is about."""
     if "profiles" not in change.path:
-        return remedy
+        return {"name": str(change.path[0])} if change.surface == SECRET_STORE else {}
     at = change.path.index("profiles")
-    name = str(change.path[at + 1])
-    filled = remedy.replace("PROVIDER", name.partition(":")[0]).replace("PROFILE", name)
-    return filled.replace("models auth", f"models auth --agent {change.path[at - 1]}") if at else filled
+    profile = str(change.path[at + 1])
+    agent = str(change.path[at - 1]) if at else ""
+    return {"provider": profile.partition(":")[0], "profile": profile, "agent": agent}
 
 
 def _agent_exists(config: Any, path: tuple[str | int | Row, ...]) -> bool:

@@ -70,10 +70,12 @@ class LocalReader:
             TargetError: there is no OpenClaw, or its config can't be read.
         """
         if not os.path.isdir(self.paths.state_dir):
+            from reconciler.openclaw.commands import ONBOARD
+
             raise TargetError(
                 "there is no OpenClaw state folder",
                 where=self.paths.state_dir,
-                remedy="run `openclaw onboard` first, or name the folder with --state-dir",
+                remedy=f"run `{ONBOARD.command()}` first, or name the folder with --state-dir",
             )
         config = read_config(self.paths.config)
         install = find_install(

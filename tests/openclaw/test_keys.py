@@ -127,17 +127,6 @@ def desk(sandbox: Sandbox, service: StandIn, tmp_path: Path) -> Desk:
     return Desk(sandbox, service, tmp_path)
 
 
-def require_agent_folder(desk: Desk, *agents: str) -> None:
-    """Up to 2026.6.1 the auth store is a file in a folder that OpenClaw makes when an agent first runs."""
-    if Release.parse(desk.sandbox.release.version) < AGENT_DATABASE:
-        declared = desk.declared
-        desk.declare_key("env")
-        desk.apply()
-        for agent in ("main", *agents):
-            assert desk.key_of_a_turn(agent) == OLD
-        desk.declare_key(declared)
-
-
 @pytest.mark.parametrize(
     "source",
     ["inline", "file", "exec", "store", "profile", "profile to a variable", "profile to a file"],
@@ -150,8 +139,6 @@ def test_a_turn_carries_the_declared_key_and_after_a_rotation_the_new_one(desk: 
         assert done.returncode == 1
         assert f"OpenClaw {release} has no key: {{store: …}}" in done.stderr
         return
-    if source.startswith("profile"):
-        require_agent_folder(desk)
     desk.apply()
     assert desk.key_of_a_turn() == OLD
     desk.rotate(NEW)
@@ -174,7 +161,6 @@ def test_a_rotation_reaches_a_running_gateway(desk: Desk, source: str) -> None:
         assert desk.run("plan").returncode == 1
         return
     desk.declare_key(source)
-    require_agent_folder(desk)
     desk.apply()
     with desk.sandbox.gateway({VARIABLE: OLD}):
         assert desk.key_of_a_turn() == OLD
@@ -190,7 +176,6 @@ def test_one_agent_can_have_a_key_of_its_own(desk: Desk) -> None:
     release = desk.sandbox.release.version
     desk.sandbox.write_config(CONFIG % (release, TWO_AGENTS[release]))
     desk.declare_key("profile")
-    require_agent_folder(desk, "work")
     desk.declare(
         "Agent", "work", {"keys": {"siliconflow": {"profile": "own", "from": {"env": OWN_VARIABLE}}}}
     )

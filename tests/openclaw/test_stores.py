@@ -79,8 +79,6 @@ def applied(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(sandbox.home, release.version)
     (sandbox.home / "manifests").mkdir()
     (sandbox.home / "manifests" / "provider.yaml").write_text(MANIFEST)
-    if home.store.name == "auth-profiles.json":
-        home.store.parent.mkdir(parents=True)
     path = f"{sandbox.openclaw_shim(folder / 'bin').parent}:{sandbox.environment()['PATH']}"
     done = home.run("apply", "--yes", "--skip-health", path=path)
     assert done.returncode == 0, done.stderr

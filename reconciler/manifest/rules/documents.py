@@ -81,7 +81,7 @@ def _gateway_release(draft: Draft) -> Iterator[Finding]:
             yield (
                 placed.tree.at("spec", "release"),
                 what,
-                "Write what `openclaw --version` says, such as 2026.9.6.",
+                "Write what OpenClaw says of itself (`--version`), such as 2026.9.6.",
             )
 
 

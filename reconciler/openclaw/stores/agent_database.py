@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from reconciler.openclaw.commands import MEND, PASTE_KEY
 from reconciler.openclaw.database import schema_version
 from reconciler.openclaw.stores.contents import Obstacle, StoreContents, profiles_in
 from reconciler.openclaw.stores.json_file import store_file
@@ -43,9 +44,7 @@ def waiting(paths: Paths, agent: str) -> Obstacle | None:
     legacy = store_file(paths, agent)
     if not os.path.exists(legacy):
         return None
-    return Obstacle(
-        f"{paths.display(legacy)} waits to be moved into the auth store", "run: openclaw doctor --fix"
-    )
+    return Obstacle(f"{paths.display(legacy)} waits to be moved into the auth store", MEND)
 
 
 def newer(cell: Cell) -> Obstacle | None:
@@ -55,12 +54,8 @@ def newer(cell: Cell) -> Obstacle | None:
         return None
     return Obstacle(
         f"the auth store has schema {version}, newer than the {known} that this program knows",
-        "write the key with OpenClaw: openclaw models auth paste-api-key --provider PROVIDER --profile-id PROFILE",
+        PASTE_KEY,
     )
 
 
-UNBORN = Obstacle(
-    "OpenClaw has not created its auth store yet",
-    "let it: openclaw models auth paste-api-key --provider PROVIDER --profile-id PROFILE",
-    unborn=True,
-)
+UNBORN = Obstacle("OpenClaw has not created its auth store yet", PASTE_KEY, unborn=True)

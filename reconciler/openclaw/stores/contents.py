@@ -14,6 +14,7 @@ import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.json5.values import is_deep
+from reconciler.openclaw.commands import MEND, Purpose
 from reconciler.openclaw.surfaces import AUTH_STORE, SECRET_STORE
 from reconciler.secret import Secret
 
@@ -31,12 +32,12 @@ class Obstacle(msgspec.Struct, frozen=True):
     """Why a store can't be written now.
 
     Attributes:
-        remedy: the command that helps.
+        purpose: the command of OpenClaw's that helps.
         unborn: there is no store yet, and OpenClaw's command line can create it.
     """
 
     what: str
-    remedy: str
+    purpose: Purpose
     unborn: bool = False
 
 
@@ -115,10 +116,14 @@ class Stores(msgspec.Struct, frozen=True):
         auth = {**self.auth.tree, "agents": {name: store.tree for name, store in self.agents.items()}}
         return {**config, AUTH_STORE: auth, SECRET_STORE: self.secrets.entries}
 
+    def auth_of(self, agent: str) -> StoreContents:
+        """The auth store of an agent that has one of its own; the one that all share for no name."""
+        return self.agents[agent] if agent else self.auth
+
     def obstacle(self, surface: str, path: Sequence[Any] = ()) -> Obstacle | None:
         """What stands in the way of writing to a place of a surface."""
         if surface == AUTH_STORE:
-            return (self.agents[path[1]] if path[:1] == ("agents",) else self.auth).obstacle
+            return self.auth_of(path[1] if path[:1] == ("agents",) else "").obstacle
         return self.secrets.obstacle if surface == SECRET_STORE else None
 
 
@@ -155,7 +160,7 @@ def profiles_in(data: bytes | None, place: str) -> dict[str, dict[str, Any]]:
         raise TargetError(
             f"the auth store can't be understood: {reason}",
             where=place,
-            remedy="`openclaw doctor --fix` mends or re-creates it; nothing was changed",
+            remedy=f"`{MEND.command()}` mends or re-creates it; nothing was changed",
         ) from None
     return {name: masked(profile) for name, profile in profiles.items() if isinstance(profile, dict)}
 

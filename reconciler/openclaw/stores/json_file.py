@@ -1,7 +1,7 @@
 """The auth store up to 2026.6.1: ``agents/ID/agent/auth-profiles.json``.
 
-OpenClaw creates the file when it first has a profile; before 2026.5.22 none of its commands does that without a terminal. So a
-missing file is an empty store and may be created, but only in an agent's folder that OpenClaw has made.
+OpenClaw creates the file, and the agent's folder, when it first has a profile; before 2026.5.22 none of its commands does that without
+a terminal. So a missing file is an empty store that may be created, folder and all (turns on 2026.3.13 and 4.15).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reconciler.openclaw.stores.contents import Obstacle, StoreContents, profiles_in
+from reconciler.openclaw.stores.contents import StoreContents, profiles_in
 from reconciler.openclaw.stores.place import read_place
 
 if TYPE_CHECKING:
@@ -29,10 +29,4 @@ class JsonFileStore:
     def read(self, paths: Paths, agent: str) -> StoreContents:
         place = store_file(paths, agent)
         data = read_place(place)
-        obstacle = None
-        if data is None and not os.path.isdir(os.path.dirname(place)):
-            folder = paths.display(os.path.dirname(place))
-            obstacle = Obstacle(
-                f"OpenClaw has not made {folder} yet", "run an agent once: openclaw agent --local -m ping"
-            )
-        return StoreContents(place, data, profiles_in(data, place), obstacle)
+        return StoreContents(place, data, profiles_in(data, place))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from reconciler.openclaw.commands import STORE_SECRET
 from reconciler.openclaw.database import has_table, reading, schema_version
 from reconciler.openclaw.stores.contents import Obstacle, SecretStore
 from reconciler.openclaw.stores.place import TABLES, Cell
@@ -34,9 +35,7 @@ def read_secret_store(paths: Paths) -> SecretStore:
     obstacle = None
     if version > known:
         what = f"the secret store has schema {version}, newer than the {known} that this program knows"
-        obstacle = Obstacle(
-            what, "write the key with OpenClaw: openclaw secrets store set NAME --value-file FILE"
-        )
+        obstacle = Obstacle(what, STORE_SECRET)
     texts = ((name, value) for name, value in rows if isinstance(name, str) and isinstance(value, str))
     return SecretStore({name: Secret(value) for name, value in texts}, obstacle)
 
@@ -46,8 +45,4 @@ def secret_cell(paths: Paths, name: str) -> Cell:
     return Cell(paths.state_database, TABLE, name)
 
 
-_UNBORN = Obstacle(
-    "OpenClaw has not created its secret store yet",
-    "let it: openclaw secrets store set NAME --value-file FILE",
-    unborn=True,
-)
+_UNBORN = Obstacle("OpenClaw has not created its secret store yet", STORE_SECRET, unborn=True)

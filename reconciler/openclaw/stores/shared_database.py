@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reconciler.openclaw.commands import MEND
 from reconciler.openclaw.stores.agent_database import UNBORN, AgentDatabaseStore, agent_cell, newer, waiting
 from reconciler.openclaw.stores.contents import MAIN, Obstacle, StoreContents, profiles_in
 from reconciler.openclaw.stores.place import Cell, read_cell
@@ -47,5 +48,5 @@ def _obstacle(paths: Paths, cell: Cell, data: bytes | None, *, marked: bool) -> 
     if pending is not None:
         return pending
     if not marked and read_cell(agent_cell(paths, MAIN)) is not None:
-        return Obstacle("the auth store waits to be moved", "run: openclaw doctor --fix")
+        return Obstacle("the auth store waits to be moved", MEND)
     return UNBORN if data is None else newer(cell)
