@@ -18,7 +18,7 @@ from reconciler.desired.model import Desired, SecretValue
 from reconciler.edits import Edit
 from reconciler.effective.exposed import ExposedFile, closings, find_exposed
 from reconciler.effective.shadowing import find_shadows
-from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs, wanted_urls
+from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs
 from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import Keyring, describe
@@ -194,7 +194,7 @@ def plan_for(
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     containers = {path for path in recorded((applied, *others)) if snapshot.config.holds_alone(path)}
     difference = diff(desired, live, applied, held(others), containers)
-    stale = find_stale(snapshot, wanted_urls(desired), kept_keys(desired, request.environ))
+    stale = find_stale(snapshot, desired, kept_keys(desired, request.environ))
     difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     exposed = find_exposed(snapshot, stores, desired)
     difference.observed.update((f"file[{file.shown}]", file.mode) for file in exposed)

@@ -21,14 +21,19 @@ from reconciler.openclaw.models_json import (
     read_models_file,
     without_entries,
 )
+from reconciler.openclaw.stores.contents import MAIN, provider_of
+from reconciler.openclaw.stores.read import AUTH_STORES
 from reconciler.plan.model import Change
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.desired.model import Desired, Field
     from reconciler.targets.local import Snapshot
+
+
+_OLD_KEY = "it holds an old key in plain text"
 
 
 class StaleFile(msgspec.Struct, frozen=True):
@@ -50,15 +55,17 @@ class StaleFile(msgspec.Struct, frozen=True):
 
 
 def find_stale(
-    snapshot: Snapshot, urls: Mapping[str, str], keys: Mapping[str, Sequence[Secret | None]]
+    snapshot: Snapshot, desired: Desired, keys: Mapping[str, Sequence[Secret | None]]
 ) -> tuple[StaleFile, ...]:
     """Every file with an entry to take out; one that can't be understood is left alone.
 
     Args:
-        urls: the owned providers, with the base URL that they should have.
+        desired: with the owned providers, the base URL that each should have, and the profiles that hold what is declared.
         keys: see :func:`kept_keys`.
     """
     found = []
+    urls = wanted_urls(desired)
+    declared = {str(resource.path[-1]) for resource in desired.resources if resource.kind == "profile"}
     kept = keys if snapshot.capabilities.keeps_keys else {}
     for agent in agent_folders(snapshot.paths):
         try:
@@ -71,6 +78,7 @@ def find_stale(
             name: reason
             for name, entry in sorted(file.providers.items())
             if (reason := _stale(name, entry, urls[name], kept.get(name)))
+            and (reason != _OLD_KEY or not _is_stored(snapshot, agent, name, entry, declared))
         }
         if reasons:
             shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
@@ -126,6 +134,26 @@ def kept_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, list[Se
     return found
 
 
+def _is_stored(
+    snapshot: Snapshot, agent: str, provider: str, entry: CachedProvider, declared: Collection[str]
+) -> bool:
+    """Whether a profile that nobody declares holds the entry's key, be it used in a turn or not.
+
+    2026.3.13 puts the key of such a profile there at each turn, so that taking it out is no end: the profile would have to go.
+    """
+    store = AUTH_STORES[snapshot.capabilities.auth_store]
+    for holder in {agent, MAIN}:
+        try:
+            profiles = store.read(snapshot.paths, holder).profiles
+        except TargetError:
+            continue
+        for name, profile in profiles.items():
+            ours = name in declared or provider_of(profile) != provider
+            if not ours and entry.key in (profile.get("key"), profile.get("token")):
+                return True
+    return False
+
+
 def _variable(field: Field, environ: Mapping[str, str]) -> Secret | None:
     name = field.key_origin.env if field.key_origin else UNSET
     value = environ.get(name) if name is not UNSET else None
@@ -142,7 +170,7 @@ def _stale(name: str, entry: CachedProvider, url: str, kept: Sequence[Secret | N
         if kept is None:
             return "it holds a key in plain text"
         if None not in kept and entry.key not in kept:
-            return "it holds an old key in plain text"
+            return _OLD_KEY
     if entry.base_url is not None and entry.base_url.rstrip("/") != url.rstrip("/"):
         return f"it has the address {entry.base_url}"
     return ""

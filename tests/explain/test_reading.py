@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.desired.model import Desired, Field, Resource
 from reconciler.effective.facts import agent_names
 from reconciler.effective.stale_models import find_stale
 from reconciler.errors import TargetError
@@ -113,7 +114,11 @@ def test_only_what_is_out_of_date_is_taken_out(
     with open(paths.agent_folder("main") + "/models.json", "w", encoding="utf-8") as file:
         file.write(MODELS % held)
     snapshot = LocalReader(paths, {}, release).snapshot()
-    found = find_stale(snapshot, {"acme": url}, {"acme": [Secret(known) if known else None]})
+    field = Field(("baseUrl",), url, None)
+    desired = Desired(
+        (Resource("provider/acme", "provider", ("models", "providers", "acme"), (field,), None),)
+    )
+    found = find_stale(snapshot, desired, {"acme": [Secret(known) if known else None]})
     assert bool(found) == stale
     assert all(KEY not in repr(file.reasons) for file in found)
 
