@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from yaml import YAMLError
 
-from reconciler.manifest.yaml_nodes import Mark
+from reconciler.manifest import limits
+from reconciler.manifest.yaml_nodes import Mark, Stop
 
+# From 6.0.4 on PyYAML brings a libyaml that has a bound of its own, 1,000 deep, and reaches it before it tells of any list or map.
+_OWN_BOUND = "exceeded maximum nesting depth"
 _INDENTATION = "Compare the indentation with the lines above; keys of one map start in one column."
 
 # Part of libyaml's message -> what is wrong, what to do. The messages are those of libyaml 0.2.5 and of PyYAML's own
@@ -53,25 +56,38 @@ _KNOWN = (
 )
 
 
-def explain(error: YAMLError, text: bytes) -> tuple[Mark, str, str]:
+def explain(error: YAMLError, text: bytes) -> Stop:
     """Where, what and what to do, for an error of PyYAML's parser on ``text``."""
     at: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if at is None:
         return _unprintable(error, text)
+    message = str(getattr(error, "problem", "") or "")
+    if _OWN_BOUND in message:
+        return too_deep(at)
     mark = Mark(at.line, at.column)
     opened: Any = getattr(error, "context_mark", None) or at
     line = text.decode(errors="replace").splitlines()[at.line : at.line + 1]
     if line and "\t" in line[0][: at.column + 1]:
-        return mark, "a tab where YAML wants spaces", "Replace the tab by spaces."
-    message = str(getattr(error, "problem", "") or "")
+        return _syntax(mark, "a tab where YAML wants spaces", "Replace the tab by spaces.")
     for part, what, remedy in _KNOWN:
         if part in message:
-            return Mark(opened.line, opened.column) if "closed" in what else mark, what, remedy
-    return mark, f"not YAML: {message}", "Mend the line, or put the value in quotes."
+            return _syntax(Mark(opened.line, opened.column) if "closed" in what else mark, what, remedy)
+    return _syntax(mark, f"not YAML: {message}", "Mend the line, or put the value in quotes.")
 
 
-def _unprintable(error: YAMLError, text: bytes) -> tuple[Mark, str, str]:
+def too_deep(mark: Mark) -> Stop:
+    """What ends the reading where lists and maps are nested deeper than any manifest's."""
+    what = f"lists and maps are nested more than {limits.DEPTH} deep"
+    remedy = "No manifest needs that; remove the extra brackets or indentation."
+    return Stop(Mark(mark.line, mark.column), "too-deep", what, remedy)
+
+
+def _syntax(mark: Mark, what: str, remedy: str) -> Stop:
+    return Stop(mark, "yaml-syntax", what, remedy)
+
+
+def _unprintable(error: YAMLError, text: bytes) -> Stop:
     # A reader error has an offset instead of a mark: bytes for libyaml, characters for the pure parser.
     before = text[: max(int(getattr(error, "position", 0) or 0), 0)].decode(errors="replace")
     mark = Mark(before.count("\n"), len(before) - before.rfind("\n") - 1)
-    return mark, "a character that YAML does not allow", "Remove it."
+    return _syntax(mark, "a character that YAML does not allow", "Remove it.")

@@ -15,3 +15,11 @@ class Mark(msgspec.Struct, frozen=True):
 
     line: int
     column: int
+
+
+class Stop(Exception):  # noqa: N818  # no failure of the program: it ends the reading of one file
+    """The rest of the file can't be read; says where and why."""
+
+    def __init__(self, mark: Mark, code: str, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.mark, self.code, self.what, self.remedy = mark, code, what, remedy

@@ -14,7 +14,7 @@ from reconciler.errors import Location, Problem
 from reconciler.manifest import limits
 from reconciler.manifest.scalars import Ambiguous, resolve
 from reconciler.manifest.wording import shorten
-from reconciler.manifest.yaml_nodes import Mark, Node, Step
+from reconciler.manifest.yaml_nodes import Mark, Node, Step, Stop
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -50,14 +50,6 @@ class Tree(msgspec.Struct, frozen=True):
         return Location(self.file, mark.line + 1, mark.column + 1)
 
 
-class _Stop(Exception):  # noqa: N818  # no failure of the program: it ends the reading of one file
-    """The rest of the file can't be read; says where and why."""
-
-    def __init__(self, mark: Mark, code: str, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.mark, self.code, self.what, self.remedy = mark, code, what, remedy
-
-
 def read_trees(text: bytes, file: str, problems: list[Problem]) -> list[Tree]:
     """Read the documents of one file, up to the first place where it is no YAML; empty ones are left out.
 
@@ -86,13 +78,13 @@ def read_trees(text: bytes, file: str, problems: list[Problem]) -> list[Tree]:
     try:
         for event in iter(yaml.parser(text).get_event, None):
             take[type(event)](event)
-    except _Stop as stop:
+    except Stop as stop:
         builder.report(stop.mark, stop.code, stop.what, stop.remedy)
     except yaml.error as error:
         from reconciler.manifest.yaml_errors import explain
 
-        mark, what, remedy = explain(error, text)
-        builder.report(mark, "yaml-syntax", what, remedy)
+        end = explain(error, text)
+        builder.report(end.mark, end.code, end.what, end.remedy)
     return builder.trees
 
 
@@ -114,7 +106,7 @@ class _Builder:
         self.reported += 1
         if self.reported == limits.PROBLEMS:
             what = f"more than {limits.PROBLEMS} problems; the rest of the file is not read"
-            raise _Stop(mark, "too-many-problems", what, "Mend those above first.")
+            raise Stop(mark, "too-many-problems", what, "Mend those above first.")
 
     def stream(self, _: Any) -> None:
         """The stream's start and end say nothing."""
@@ -165,7 +157,7 @@ class _Builder:
     def _add(self, value: Node, mark: Mark) -> None:
         self.nodes += 1
         if self.nodes > limits.VALUES:
-            raise _Stop(mark, "too-large", f"more than {limits.VALUES} values in one file", "Split the file.")
+            raise Stop(mark, "too-large", f"more than {limits.VALUES} values in one file", "Split the file.")
         node = self.node
         if type(node) is list:
             self.marks[len(node)] = (mark, mark)
@@ -180,7 +172,7 @@ class _Builder:
     def _take_key(self, value: Node, mark: Mark) -> None:
         if type(value) is not str:
             if isinstance(value, dict | list):
-                raise _Stop(
+                raise Stop(
                     mark, "complex-key", "a list or map can't be a key", "Write a plain word as the key."
                 )
             self.report(mark, "key-not-text", f"the key {value!r} is not text", "Put it in quotes.")
@@ -203,12 +195,9 @@ class _Builder:
 
     def _open(self, container: Node, event: Any) -> None:
         if len(self.stack) >= limits.DEPTH:
-            raise _Stop(
-                event.start_mark,
-                "too-deep",
-                f"lists and maps are nested more than {limits.DEPTH} deep",
-                "No manifest needs that; remove the extra brackets or indentation.",
-            )
+            from reconciler.manifest.yaml_errors import too_deep
+
+            raise too_deep(event.start_mark)
         if event.tag is not None:
             self._tag(event)
         self._add(container, event.start_mark)
@@ -227,10 +216,10 @@ class _Builder:
         if not size:
             inside = any(event.anchor == entry[2] for entry in self.stack)
             what = "stands inside what it repeats" if inside else "repeats something that is not above it"
-            raise _Stop(event.start_mark, "bad-alias", f"*{event.anchor} {what}", "Write the value out.")
+            raise Stop(event.start_mark, "bad-alias", f"*{event.anchor} {what}", "Write the value out.")
         self.aliased += size
         if self.aliased > limits.ALIASED_VALUES:
-            raise _Stop(
+            raise Stop(
                 event.start_mark,
                 "alias-bomb",
                 f"the aliases of this file stand for more than {limits.ALIASED_VALUES} values",
