@@ -8,9 +8,17 @@ demo:
 test:
     python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 2
 
-# Only what needs no OpenClaw.
+quick_tests := "-m 'not openclaw' --ignore tests/laws --ignore tests/fuzz"
+
+# In three minutes: what needs no OpenClaw, without the laws at every system call and the fuzzers.
 quick: _dev
-    .venv/bin/python -m pytest -n 2 -m 'not openclaw'
+    .venv/bin/python -m pytest -n 2 {{quick_tests}}
+
+# The same on the oldest libraries that pyproject.toml allows; every other recipe has the newest.
+lowest:
+    python3 -m venv .venv-lowest
+    .venv-lowest/bin/pip install -q -e '.[test]' $(python3 -c 'import tomllib; print(*(one.replace(">=", "==") for one in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))')
+    .venv-lowest/bin/python -m pytest -n 2 {{quick_tests}}
 
 # Hostile input of every kind, new each time, for so many seconds; stops at the first that does harm.
 fuzz seconds="600": _dev
