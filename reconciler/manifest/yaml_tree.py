@@ -14,6 +14,7 @@ from reconciler.errors import Location, Problem
 from reconciler.manifest import limits
 from reconciler.manifest.scalars import Ambiguous, resolve
 from reconciler.manifest.wording import shorten
+from reconciler.manifest.yaml_merge import MERGE, WORD, merge
 from reconciler.manifest.yaml_nodes import Mark, Node, Step, Stop
 
 
@@ -23,6 +24,7 @@ class Tree(msgspec.Struct, frozen=True):
     Attributes:
         places: by ``id`` of a dict or list of ``value``: for each key, or index, the marks of key and value.
         unprintable: some text holds characters that can't be printed.
+        merged: values of merge keys, which only lived there: `places` goes by identity, so they have to stay.
     """
 
     file: str
@@ -30,6 +32,7 @@ class Tree(msgspec.Struct, frozen=True):
     mark: Mark
     places: dict[int, dict[Step, tuple[Mark, Mark]]]
     unprintable: bool = False
+    merged: tuple[Node, ...] = ()
 
     def at(self, *path: Step) -> Location:
         """Location of the value at ``path``, or of its nearest ancestor that exists."""
@@ -117,17 +120,19 @@ class _Builder:
         self.node: Node = self.root
         self.places: dict[int, dict[Step, tuple[Mark, Mark]]] = {}
         self.marks: dict[Step, tuple[Mark, Mark]] = {}
-        self.key: str | None = None
+        self.key: Node = None
         self.key_mark: Mark = event.start_mark
         self.stack: list[tuple[Any, ...]] = []
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.unprintable = False
+        self.merged: list[Node] = []
+        self.merging = False
 
     def document_end(self, _: Any) -> None:
         (value,) = self.root
         _, mark = self.marks[0]
         if value != "":
-            self.trees.append(Tree(self.file, value, mark, self.places, self.unprintable))
+            self.trees.append(Tree(self.file, value, mark, self.places, self.unprintable, tuple(self.merged)))
 
     def scalar(self, event: Any) -> None:
         value = event.value
@@ -144,6 +149,9 @@ class _Builder:
             self.anchors[event.anchor] = (value, 1)
 
     def _word(self, event: Any) -> Node:
+        if event.value == WORD and self.key is None and type(self.node) is dict:
+            self.merging = True
+            return MERGE
         value = resolve(event.value)
         if isinstance(value, Ambiguous):
             if self.stack or event.value:
@@ -170,7 +178,7 @@ class _Builder:
             self.key = None
 
     def _take_key(self, value: Node, mark: Mark) -> None:
-        if type(value) is not str:
+        if type(value) is not str and value != MERGE:
             if isinstance(value, dict | list):
                 raise Stop(
                     mark, "complex-key", "a list or map can't be a key", "Write a plain word as the key."
@@ -182,7 +190,7 @@ class _Builder:
             self.report(
                 mark,
                 "duplicate-key",
-                f"the key {shorten(value)} is already on line {first.line + 1}, column {first.column + 1}",
+                f"the key {WORD if value == MERGE else shorten(value)} is already on line {first.line + 1}, column {first.column + 1}",
                 "Keep one of the two.",
             )
         self.key, self.key_mark = value, mark
@@ -207,9 +215,19 @@ class _Builder:
 
     def end(self, _: Any) -> None:
         container = self.node
+        if self.merging and MERGE in self.marks:
+            self._merge(container)
         self.node, self.marks, anchor, nodes = self.stack.pop()
         if anchor is not None:
             self.anchors[anchor] = (container, self.nodes - nodes + 1)
+
+    def _merge(self, container: Node) -> None:
+        _, mark = self.marks[MERGE]
+        value = merge(container, self.places)
+        if value is None:
+            what = "<< takes over the keys of a map, or of the maps in a list, and this is neither"
+            self.report(mark, "bad-merge", what, "Name maps, such as *name, or write the keys out.")
+        self.merged.append(value)
 
     def alias(self, event: Any) -> None:
         value, size = self.anchors.get(event.anchor, (None, 0))
