@@ -12,6 +12,7 @@ import msgspec
 
 from reconciler.health.report import ROLES, Level, ModelUse
 from reconciler.sites.catalog import OTHER, load_catalog
+from reconciler.sites.purposes import NOT_CHAT, purpose
 from reconciler.sites.whereabouts import counterpart
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def compare(endpoint: Endpoint, listed: Collection[str] | None) -> Iterator[Find
         finding = _retired(endpoint, use)
         if finding is None and listed is not None:
             finding = _unlisted(use) or _misspelled(endpoint, use, listed) or _elsewhere(endpoint, use)
-            finding = finding or _missing(endpoint, use)
+            finding = finding or _for_something_else(endpoint, use) or _missing(endpoint, use)
         if finding is not None:
             yield finding
 
@@ -146,6 +147,19 @@ def _elsewhere(endpoint: Endpoint, use: ModelUse) -> Finding | None:
         "block",
         f"site {endpoint.site} does not list {use.id}; {found} is a model of the other site ({where})",
         f"Choose a model that site {endpoint.site} serves, or declare a provider for site {where}, with a key of its own.",
+    )
+
+
+def _for_something_else(endpoint: Endpoint, use: ModelUse) -> Finding | None:
+    what = purpose(use.id)
+    if not what:
+        return None
+    return Finding(
+        use,
+        "model-not-chat",
+        "block" if use.role == "primary" else "warn",
+        f"{use.id} is {what} by its name, and site {endpoint.site} does not list it among its chat models",
+        NOT_CHAT,
     )
 
 

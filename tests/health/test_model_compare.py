@@ -47,6 +47,8 @@ def found(
         ("cn", "siliconflow/deepseek-ai/DeepSeek-V3.2", "primary", "model-prefixed", "block"),
         ("cn", "deepseek-ai/deepseek-v3.2", "declared", "model-misspelled", "block"),
         ("cn", "GLM-5.2", "declared", "model-misspelled", "block"),
+        ("cn", "BAAI/bge-m3", "declared", "model-not-chat", "warn"),
+        ("cn", "black-forest-labs/FLUX.1-schnell", "primary", "model-not-chat", "block"),
         ("cn", "made/up", "primary", "model-missing", "block"),
         ("cn", "made/up", "image", "model-missing", "warn"),
         ("cn", "made/up", "fallback", "model-missing", "warn"),

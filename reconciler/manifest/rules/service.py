@@ -10,6 +10,7 @@ from reconciler.manifest.draft import models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.rules.knowledge import catalogued, known_models
 from reconciler.manifest.rules.models import provider_prefix
+from reconciler.sites.purposes import NOT_CHAT, purpose
 from reconciler.sites.whereabouts import whereabouts
 
 if TYPE_CHECKING:
@@ -75,6 +76,18 @@ def _deprecated(draft: Draft) -> Iterator[Finding]:
             )
 
 
+def _not_chat(draft: Draft) -> Iterator[Finding]:
+    for provider, _ in catalogued(draft):
+        for index, model in models_of(provider):
+            what = purpose(model.id)
+            if what:
+                yield (
+                    provider.tree.at("spec", "models", index, "id"),
+                    f"{model.id} is {what} by its name",
+                    NOT_CHAT,
+                )
+
+
 def _limits_unknown(draft: Draft) -> Iterator[Finding]:
     for provider, site in catalogued(draft):
         spec = provider.document.spec
@@ -84,6 +97,7 @@ def _limits_unknown(draft: Draft) -> Iterator[Finding]:
             if (
                 not missing
                 or provider_prefix(provider.name, model.id)
+                or purpose(model.id)
                 or whereabouts(site, model.id).kind != "unknown"
             ):
                 continue
@@ -110,5 +124,6 @@ RULES = (
     Rule("model-deprecated", _deprecated, "warning"),
     Rule("model-pro-twin", _twin, "warning"),
     Rule("model-other-site", _other_site, "warning"),
+    Rule("model-not-chat", _not_chat, "warning"),
     Rule("model-limits-unknown", _limits_unknown, "warning"),
 )
