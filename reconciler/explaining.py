@@ -14,6 +14,7 @@ from reconciler.effective.shadowing import world_of
 from reconciler.errors import UsageError
 from reconciler.openclaw.redact import shown
 from reconciler.openclaw.sessions import Pin
+from reconciler.plan.remembered import with_remembered
 from reconciler.planning import load, sites_of, target_of
 from reconciler.sites.suggest import suggest
 from reconciler.state.ownership import without_created_choices
@@ -168,9 +169,11 @@ def _models(
     *,
     everything: bool,
 ) -> Iterator[ModelExplained]:
-    live = without_created_choices(snapshot.config.value, target.journal.applied(set_name))
-    context = Context(sites_of(manifest), snapshot.capabilities, live, suggest)
-    for resource in compile_manifest(manifest, context).resources:
+    applied, config = target.journal.applied(set_name), snapshot.config.value
+    context = Context(
+        sites_of(manifest), snapshot.capabilities, without_created_choices(config, applied), suggest
+    )
+    for resource in with_remembered(compile_manifest(manifest, context), applied, config).resources:
         if resource.kind != "model":
             continue
         provider, row = str(resource.path[2]), resource.path[-1]

@@ -40,6 +40,7 @@ from reconciler.plan.model import Base, Change, Drift, GatewayInfo, Plan, PlanWa
 from reconciler.plan.orders import with_orders
 from reconciler.plan.orphans import find_orphans
 from reconciler.plan.preconditions import store_refusals, target_refusals
+from reconciler.plan.remembered import with_remembered
 from reconciler.plan.sharing import held, take_over
 from reconciler.plan.unlisted import find_unlisted
 from reconciler.sites.suggest import suggest
@@ -187,6 +188,7 @@ def plan_for(
     """
     kinds = {resource.kind for resource in desired.resources} | applied.kinds()
     stores = snapshot.stores(kinds, store_agents(resource.path for resource in desired.resources))
+    desired = with_remembered(desired, applied, snapshot.config.value)
     if stores is not None:
         desired = with_orders(with_copies(desired, applied, stores, snapshot.fingerprints), stores)
     wanted, unread = _wanted(desired, snapshot, request.keyring)

@@ -13,12 +13,12 @@ import msgspec
 from msgspec import UNSET
 
 from reconciler.desired.credentials import Credential, credential_of
-from reconciler.desired.model import Desired, Field, Note, Resource, Strength
+from reconciler.desired.model import Desired, Field, LeftOut, Note, Resource, Strength
 from reconciler.json5.path import Path, Row
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import Agent, Model, Provider, SiteSpec
 from reconciler.openclaw.capabilities import Capabilities
-from reconciler.sites.suggest import Suggestion
+from reconciler.sites.suggest import OF_THE_MODEL, Suggestion
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
@@ -73,7 +73,10 @@ def _merged(resources: list[Resource]) -> Iterator[Resource]:
         if before is not None:
             fields = {field.path: field for field in (*before.fields, *resource.fields)}
             resource = msgspec.structs.replace(
-                before, fields=tuple(fields.values()), protected=before.protected or resource.protected
+                before,
+                fields=tuple(fields.values()),
+                protected=before.protected or resource.protected,
+                left_out=(*before.left_out, *resource.left_out),
             )
         by_address[resource.address] = resource
     yield from by_address.values()
@@ -104,15 +107,15 @@ def _provider(
     if spec.models is UNSET or not spec.models:
         strength: Strength = "initial" if spec.models is UNSET else "declared"
         fields.append(Field(("models",), [], at("spec", "models"), strength))
-    address = f"provider/{name}"
-    return Resource(
-        address,
+    resource = Resource(
+        f"provider/{name}",
         "provider",
         ("models", "providers", name),
-        _accepted("provider", address, fields, context.capabilities, notes),
+        tuple(fields),
         at("metadata", "name"),
         protected=spec.protected,
     )
+    return _accepted("provider", resource, context.capabilities, notes)
 
 
 def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -> Iterator[Resource]:
@@ -123,15 +126,18 @@ def _models(provider: Declared[Provider], context: Context, notes: list[Note]) -
         source = provider.place("spec", "models", index)
         fields = _fields(model, _MODEL_ONLY, provider.origin, ("spec", "models", index))
         fields.extend(_limits_for_all(provider, {field.path for field in fields}))
-        fields.extend(_suggested(model, fields, catalog if catalog is not UNSET else "none", source, context))
-        yield Resource(
+        suggestions = context.suggest(catalog if catalog is not UNSET else "none", model.id)
+        fields.extend(_suggested(model, suggestions, fields, source, context))
+        resource = Resource(
             address,
             "model",
             ("models", "providers", provider.name, "models", Row(model.id)),
-            _accepted("model", address, fields, context.capabilities, notes),
+            tuple(fields),
             source,
             protected=model.protected,
+            stays=frozenset() if any(one.rests_on == "model" for one in suggestions) else OF_THE_MODEL,
         )
+        yield _accepted("model", resource, context.capabilities, notes)
 
 
 def _limits_for_all(provider: Declared[Provider], said: Container[tuple[str, ...]]) -> Iterator[Field]:
@@ -143,17 +149,22 @@ def _limits_for_all(provider: Declared[Provider], said: Container[tuple[str, ...
 
 
 def _suggested(
-    model: Model, declared: list[Field], catalog: str, source: Place, context: Context
+    model: Model,
+    suggestions: tuple[Suggestion, ...],
+    declared: list[Field],
+    source: Place,
+    context: Context,
 ) -> Iterator[Field]:
     said = {field.path for field in declared}
-    for suggestion in context.suggest(catalog, model.id):
+    for suggestion in suggestions:
         # A list or a map that is said, even an empty one, is said as a whole.
         if not said.isdisjoint(_with_parents(suggestion.path)):
             continue
         if suggestion.since is not None and context.capabilities.oldest < suggestion.since:
             continue
         said.add(suggestion.path)
-        yield Field(suggestion.path, suggestion.value, source, "suggested", suggestion.note, suggestion.why)
+        strength: Strength = "guessed" if suggestion.rests_on == "nothing" else "suggested"
+        yield Field(suggestion.path, suggestion.value, source, strength, suggestion.note, suggestion.why)
     if ("name",) not in said:
         alias = model.alias if model.alias is not UNSET else model.id.rpartition("/")[2]
         yield Field(("name",), alias, source, "initial", "OpenClaw requires a name")
@@ -184,8 +195,7 @@ def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterato
             )
         )
     for resource in found:
-        fields = _accepted("entry", resource.address, list(resource.fields), context.capabilities, notes)
-        yield msgspec.structs.replace(resource, fields=fields)
+        yield _accepted("entry", resource, context.capabilities, notes)
 
 
 def _map_is_allow_list(manifest: Manifest, context: Context, others: set[str]) -> bool:
@@ -275,20 +285,20 @@ def _entry(ref: str, fields: tuple[Field, ...], source: Place) -> Resource:
 
 
 def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resource:
-    address = f"agent/{agent.name}"
     spec = agent.document.spec
     kind = "agent.defaults" if agent.name == "defaults" else "agent"
     left_out = _AGENT_ONLY | {"models"} if kind == "agent.defaults" else _AGENT_ONLY
     fields = _fields(spec, left_out, agent.origin, ("spec",))
-    return Resource(
-        address,
+    resource = Resource(
+        f"agent/{agent.name}",
         "agent",
         agent_path(agent.name, context),
-        _accepted(kind, address, fields, context.capabilities, notes),
+        tuple(fields),
         agent.place("metadata", "name"),
         whole=False,
         protected=spec.protected,
     )
+    return _accepted(kind, resource, context.capabilities, notes)
 
 
 def agent_path(name: str, context: Context) -> Path:
@@ -358,16 +368,16 @@ def _plain(value: Any) -> Any:
     return {} if isinstance(value, msgspec.Struct) else value
 
 
-def _accepted(
-    kind: str, address: str, fields: list[Field], capabilities: Capabilities, notes: list[Note]
-) -> tuple[Field, ...]:
-    """The fields that the release takes; each declared one that it doesn't is named in a warning."""
-    kept = []
-    for field in fields:
+def _accepted(kind: str, resource: Resource, capabilities: Capabilities, notes: list[Note]) -> Resource:
+    """With the fields that the release takes; each declared one that it doesn't is named in a warning."""
+    kept, left = [], []
+    for field in resource.fields:
         obstacle = capabilities.obstacle(kind, field.path, field.value)
         if obstacle is None:
             kept.append(field)
-        elif field.strength == "declared":
+            continue
+        left.append(LeftOut(field.path, obstacle.certain))
+        if field.strength == "declared":
             shown = ".".join(field.path)
-            notes.append(Note("release-lacks", f"{address}.{shown}", f"left out: {obstacle}"))
-    return tuple(kept)
+            notes.append(Note("release-lacks", f"{resource.address}.{shown}", f"left out: {obstacle.what}"))
+    return msgspec.structs.replace(resource, fields=tuple(kept), left_out=tuple(left)) if left else resource

@@ -25,9 +25,10 @@ Kind = Literal[
 ]
 
 # Weight of what the manifest says: a `declared` value always wins. A `suggested` one (from the catalogue or the
-# compat table) fills a gap, and is kept from then on; a value that somebody else set before is left to them. An
+# compat table) fills a gap, and is kept from then on; a value that somebody else set before is left to them. A
+# `guessed` one is suggested for want of knowledge, and yields to what was filled in when there was some. An
 # `initial` one is only written when the object is created, because OpenClaw insists on the field.
-Strength = Literal["declared", "suggested", "initial"]
+Strength = Literal["declared", "suggested", "guessed", "initial"]
 
 
 class _Absent(msgspec.Struct, frozen=True):
@@ -64,6 +65,11 @@ class Field(msgspec.Struct, frozen=True):
     origin: KeyOrigin | None = None
 
     @property
+    def filled(self) -> bool:
+        """Whether no manifest says it."""
+        return self.strength in ("suggested", "guessed")
+
+    @property
     def key_origin(self) -> KeyOrigin | None:
         """Where a key that this value is, or stands for, is read."""
         return self.value.origin if isinstance(self.value, SecretValue) else self.origin
@@ -74,6 +80,17 @@ class Field(msgspec.Struct, frozen=True):
         return isinstance(self.value, dict) and self.value.get("source") in ("file", "exec")
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """A value that is asked for and not written, because of the release.
+
+    Attributes:
+        certain: the release doesn't take it; otherwise it may or may not, and what stands there stays.
+    """
+
+    path: tuple[str, ...]
+    certain: bool
+
+
 class Resource(msgspec.Struct, frozen=True):
     """An object in the config that the manifests ask for.
 
@@ -81,6 +98,8 @@ class Resource(msgspec.Struct, frozen=True):
         address: such as ``provider/siliconflow.models[deepseek-ai/DeepSeek-V3.2]``.
         path: where the object lives in the config.
         whole: the object can be created and deleted as a whole; false for containers such as ``agents.defaults``.
+        left_out: what isn't among the fields because of the release.
+        stays: first steps of what stays as it was filled in before, because the catalogue in use knows nothing of the object.
     """
 
     address: str
@@ -90,6 +109,8 @@ class Resource(msgspec.Struct, frozen=True):
     source: Place | None
     whole: bool = True
     protected: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+    stays: frozenset[str] = frozenset()
 
 
 class Note(msgspec.Struct, frozen=True):

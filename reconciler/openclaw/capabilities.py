@@ -158,6 +158,17 @@ STORES: Final[tuple[tuple[Span, AuthStore], ...]] = (
 )
 
 
+class Obstacle(msgspec.Struct, frozen=True):
+    """Why a value isn't written.
+
+    Attributes:
+        certain: the release doesn't take it; otherwise it isn't known whether it does.
+    """
+
+    what: str
+    certain: bool
+
+
 class Capabilities(msgspec.Struct, frozen=True):
     """What every release takes that this OpenClaw may be: the release is often known only from what it left behind.
 
@@ -244,7 +255,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     def _stores(self) -> int:
         return sum(self.some(span) for span, _ in STORES)
 
-    def obstacle(self, kind: str, path: tuple[str, ...], value: Any) -> str | None:
+    def obstacle(self, kind: str, path: tuple[str, ...], value: Any) -> Obstacle | None:
         """Why not every possible release takes ``value`` at ``path`` of a ``kind`` of object; None when each does."""
         for name, span in _bounded(kind, path):
             if not self.every(span):
@@ -258,9 +269,11 @@ class Capabilities(msgspec.Struct, frozen=True):
                 return self._obstacle(f"{name} {item!r}", bound)
         return None
 
-    def _obstacle(self, what: str, span: Span) -> str:
+    def _obstacle(self, what: str, span: Span) -> Obstacle:
         lack = self.lack(what, span)
-        return f"{lack}; {NAME_IT}" if self.some(span) else lack
+        return (
+            Obstacle(f"{lack}; {NAME_IT}", certain=False) if self.some(span) else Obstacle(lack, certain=True)
+        )
 
     def lack(self, what: str, span: Span) -> str:
         """The sentence that says so."""

@@ -32,6 +32,6 @@ def notes_of(resource: Resource) -> str:
     """Where the values that the manifest leaves out come from, each source once."""
     by_note: dict[str, dict[str, None]] = {}
     for field in resource.fields:
-        if field.note and field.strength == "suggested":
+        if field.note and field.filled:
             by_note.setdefault(field.note, {})[field.path[0]] = None
     return "; ".join(f"{', '.join(names)} from {note}" for note, names in by_note.items())

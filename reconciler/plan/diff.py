@@ -21,6 +21,7 @@ from reconciler.plan.change_notes import impact_of, notes_of, source_of
 from reconciler.plan.containers import container_of, made
 from reconciler.plan.drift import field_drift, object_drift
 from reconciler.plan.model import Change, Drift, Reason
+from reconciler.plan.remembered import why_dropped
 from reconciler.secret import Fingerprints, Secret
 from reconciler.state.ownership import (
     Applied,
@@ -143,9 +144,8 @@ class _Comparison:
                 is not None
             ]
             if before is not None:
-                self._drop_fields(
-                    resource.address, resource.path, before, {field.path for field in resource.fields}
-                )
+                kept = {field.path for field in resource.fields}
+                self._drop_fields(resource.address, resource.path, before, kept, resource)
         created = node is MISSING if before is None else before.created or node is MISSING
         self._owned[resource.address] = OwnedResource(
             resource.kind,
@@ -227,6 +227,7 @@ class _Comparison:
                 created=True,
                 origin=field.key_origin,
                 behind=self._behind(resource, field),
+                filled=field.filled,
             )
             for field in fields
             if field.strength != "initial"
@@ -250,6 +251,7 @@ class _Comparison:
             and same(live, field.value)
             and same(live, known.value)
             and known.origin == field.origin
+            and known.filled == field.filled
         ):
             # What was recorded is fit to be seen, so this is too; nearly every field of a plan ends here.
             self._observed[resource.address].append(live)
@@ -274,13 +276,14 @@ class _Comparison:
             standing(node, field.path) if known is None else known.found,
             field.key_origin,
             self._behind(resource, field),
+            field.filled,
         )
         if self._equal(resource, field, path, live):
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
             value = live_shown if spelled_alike else self._displayed(resource, field)
             return msgspec.structs.replace(owned, value=value)
-        if field.strength == "suggested" and live is not MISSING and known is None:
+        if field.filled and live is not MISSING and known is None:
             return None
         wanted = self._displayed(resource, field)
         self._put(resource, field, path, live, wanted, known)
@@ -337,7 +340,12 @@ class _Comparison:
         return wanted is None or self._live.fingerprints.of(secret) == wanted
 
     def _drop_fields(
-        self, address: str, path: Path, owned: OwnedResource, kept: Collection[tuple[str, ...]]
+        self,
+        address: str,
+        path: Path,
+        owned: OwnedResource,
+        kept: Collection[tuple[str, ...]],
+        resource: Resource | None = None,
     ) -> None:
         node = self._object(path)
         dropped = []
@@ -351,7 +359,8 @@ class _Comparison:
                 continue
             if live is not MISSING and field.created and _join(address, field.path) not in self._held:
                 where = (*path, *field.path)
-                change = self._change(_join(address, field.path), where, "delete", "prune", live, None, None)
+                reason = why_dropped(field, resource)
+                change = self._change(_join(address, field.path), where, "delete", reason, live, None, None)
                 dropped.append((change, field))
         emptied = node
         for _, field in dropped:

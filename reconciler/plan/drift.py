@@ -128,7 +128,7 @@ def from_manifests(changes: Sequence[Change], drift: Sequence[Drift], applied: A
             change.source,
         )
         for change in changes
-        if change.reason in ("manifest", "prune") and change.address not in moved
+        if change.reason in ("manifest", "prune", "release", "catalog") and change.address not in moved
     )
 
 

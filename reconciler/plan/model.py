@@ -20,7 +20,17 @@ TOOL = "openclaw-reconciler"
 
 Action = Literal["create", "update", "delete"]
 Reason = Literal[
-    "manifest", "drift", "release", "retired", "shadow", "stale-copy", "prune", "rollback", "rotation", "leak"
+    "manifest",
+    "drift",
+    "release",
+    "catalog",
+    "retired",
+    "shadow",
+    "stale-copy",
+    "prune",
+    "rollback",
+    "rotation",
+    "leak",
 ]
 Impact = Literal["hot-reload", "next-turn", "restart", "none"]
 

@@ -6,7 +6,7 @@ A suggestion fills a gap; anything that a manifest says beats it, and so does a 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -54,6 +54,7 @@ class Suggestion(msgspec.Struct, frozen=True):
         note: where it comes from.
         why: what goes wrong without it; empty where the value speaks for itself.
         since: the release that it needs; None for all.
+        rests_on: what is known: the model, the service, or nothing, so that it is the safe choice.
     """
 
     path: tuple[str, ...]
@@ -61,6 +62,11 @@ class Suggestion(msgspec.Struct, frozen=True):
     note: str
     why: str = ""
     since: Release | None = None
+    rests_on: Literal["model", "service", "nothing"] = "model"
+
+
+# What is so of a model on whatever site it is served; its price is not.
+OF_THE_MODEL: Final = frozenset({"name", "reasoning", "input", "contextWindow", "maxTokens", "compat"})
 
 
 @functools.cache
@@ -78,8 +84,9 @@ def suggest(catalog: str, model_id: str) -> tuple[Suggestion, ...]:
 
 @functools.cache
 def _of_unlisted() -> tuple[Suggestion, ...]:
-    """What holds of any model of the service."""
-    return (*_service(None), *_thinking(None))
+    """What holds of any model of the service, and the safe choice for how it thinks."""
+    nothing = (msgspec.structs.replace(one, rests_on="nothing") for one in _thinking(None))
+    return (*_service(None), *nothing)
 
 
 def _row(known: KnownModel) -> Iterator[Suggestion]:
@@ -121,7 +128,7 @@ def _reasoning(known: KnownModel, note: str) -> Iterator[Suggestion]:
 
 def _service(known: KnownModel | None) -> Iterator[Suggestion]:
     for name, value, why in _SERVICE_COMPAT:
-        yield _compat(name, value, why)
+        yield msgspec.structs.replace(_compat(name, value, why), rests_on="service")
     if known is not None and not known.tools:
         yield _compat("supportsTools", False, "the model calls no tools; agents would offer it some")
 

@@ -35,6 +35,7 @@ class OwnedField(msgspec.Struct, frozen=True):
         found: leading steps of ``path`` that were there before; such an object stays when its last value goes.
         origin: where the key that this is, or refers to, was read; a rollback reads it there again.
         behind: fingerprint of the key that this refers to, where OpenClaw reads it from a file or a program; else empty.
+        filled: no manifest says it; the catalogue, say, does.
     """
 
     path: tuple[str, ...]
@@ -43,6 +44,7 @@ class OwnedField(msgspec.Struct, frozen=True):
     found: int = 0
     origin: KeyOrigin | None = None
     behind: str = ""
+    filled: bool = False
 
 
 class OwnedResource(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.openclaw.capabilities import NEWEST, capabilities_of
+from reconciler.openclaw.capabilities import FIELDS, NEWEST, OLDEST, capabilities_of
 from reconciler.release import Release
 
 IN_ORDER = [
@@ -18,6 +18,13 @@ IN_ORDER = [
     "2026.9.6",
     "2026.10.1",
 ]
+
+KINDS = ("agent.defaults", "agent", "entry", "model", "provider")
+# Each release at which something came or went, and those at the ends.
+CHECKED = sorted(
+    {OLDEST, NEWEST}
+    | {bound for span in FIELDS.values() for bound in (span.since, span.until) if bound and bound >= OLDEST}
+)
 
 
 def test_releases_order_by_number_and_a_prerelease_comes_before_its_release() -> None:
@@ -66,3 +73,27 @@ def test_a_release_takes_what_its_schema_has(
 ) -> None:
     obstacle = capabilities_of(Release.parse(release)).obstacle(kind, path, value)
     assert (obstacle is None) is taken
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_a_release_that_is_not_certain_takes_is_taken_by_each_that_it_may_be(name: str) -> None:
+    kind = next(kind for kind in sorted(KINDS, key=len, reverse=True) if name.startswith(f"{kind}."))
+    path = tuple(name.removeprefix(f"{kind}.").split("."))
+    for oldest in (None, *CHECKED):
+        possible = [release for release in CHECKED if oldest is None or release >= oldest]
+        taken = [capabilities_of(release).obstacle(kind, path, 1) is None for release in possible]
+        obstacle = capabilities_of(oldest, certain=False).obstacle(kind, path, 1)
+        assert (obstacle is None) is all(taken)
+        assert obstacle is None or obstacle.certain is not any(taken)
+
+
+def test_an_unknown_release_is_none_that_could_be_wrong() -> None:
+    unknown = capabilities_of(None, certain=False)
+    features = (unknown.model_policy, unknown.secret_refs, unknown.store_refs, unknown.agent_entries)
+    assert not any(features)
+    assert unknown.writes_keys
+    assert unknown.keeps_keys
+    assert not unknown.auth_store_known
+    assert "`release:`" in unknown.doubt
+    found = capabilities_of(Release(2026, 6, 11), certain=False, store_found="agent-database")
+    assert (found.auth_store, found.auth_store_known) == ("agent-database", True)
