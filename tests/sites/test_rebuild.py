@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from reconciler.errors import ReconcilerError
 from reconciler.sites.catalog import DATA, load_catalog
-from reconciler.sites.rebuild import build, main, read_source, text_of
+from tools.catalog.rebuild import CORRECTIONS, build, main, read_source, text_of
 
 if TYPE_CHECKING:
     from reconciler.sites.catalog import CatalogName
@@ -78,15 +78,15 @@ def test_models_that_do_not_chat_are_left_out() -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy of the catalogue's files, with the small corrections."""
+    """A copy of the catalogue's files."""
     folder = tmp_path / "data"
     shutil.copytree(DATA, folder)
-    shutil.copy(SMALL / "corrections.json", folder)
     return folder
 
 
 def rebuild(data: Path, *options: str) -> list[str]:
-    arguments = ["--models-dev", str(SMALL / "api.json"), "--date", DAY, "--data", str(data), *options]
+    sources = ["--models-dev", str(SMALL / "api.json"), "--corrections", str(SMALL / "corrections.json")]
+    arguments = [*sources, "--date", DAY, "--data", str(data), *options]
     return CliRunner().invoke(main, arguments, catch_exceptions=False).stdout.splitlines()
 
 
@@ -102,11 +102,7 @@ def test_what_it_writes_is_a_catalogue_and_writing_again_changes_nothing(data: P
     retired = ("--retired", str(SMALL / "retired-cn.json"))
     rebuild(data, *retired, "--write")
     assert [line for line in rebuild(data, *retired) if "0 changes" not in line] == []
-    (moved,) = (
-        line
-        for line in rebuild(data, "--corrections", str(data / "corrections.json"), *retired)
-        if line.startswith("cn")
-    )
+    (moved,) = (line for line in rebuild(data, *retired) if line.startswith("cn"))
     assert moved == "cn: 3 models, 0 changes"
     gone = json.loads((data / "retired-cn.json").read_bytes())
     assert [one["id"] for one in gone["retired"]] == ["acme/earlier", "acme/gone"]
@@ -129,7 +125,7 @@ def test_the_packages_own_files_are_as_the_recipe_writes_them(site: CatalogName)
 
 @pytest.mark.parametrize("site", ["cn", "global"])
 def test_the_packages_corrections_are_in_its_files(site: CatalogName) -> None:
-    corrections = json.loads((Path(DATA) / "corrections.json").read_bytes())[site]
+    corrections = json.loads(Path(CORRECTIONS).read_bytes())[site]
     rows = {row["id"]: row for row in json.loads((Path(DATA) / f"{site}.json").read_bytes())["models"]}
     for correction in corrections["models"]:
         assert correction.items() <= rows[correction["id"]].items()

@@ -1,8 +1,8 @@
-"""The recipe of the catalogue: ``python -m reconciler.sites.rebuild --models-dev api.json --retired retired.json --date DAY``.
+"""The recipe of the catalogue: ``python -m tools.catalog.rebuild --models-dev api.json --retired retired.json --date DAY``.
 
-Rows come from a file in the shape of models.dev's ``api.json``. Over them goes ``data/corrections.json``: what was measured, what the
+Rows come from a file in the shape of models.dev's ``api.json``. Over them goes ``corrections.json`` beside this file: what was measured, what the
 service's own adapter says, prices in yuan, rows that models.dev lacks; each with its own source. Retirements come from a file like
-``data/retired-cn.json``, which people read out of the release notes of the CN site. Prices of models.dev for CN are dropped: they
+the catalogue's ``retired-cn.json``, which people read out of the release notes of the CN site. Prices of models.dev for CN are dropped: they
 are the Global site's in US dollars (compared 2026-10).
 """
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+CORRECTIONS = os.path.join(os.path.dirname(__file__), "corrections.json")
 _PROVIDERS: Mapping[str, CatalogName] = {"siliconflow-cn": "cn", "siliconflow": "global"}
 _MODALITIES = ("text", "image", "video", "audio")
 _CHAT_OUTPUT = "text"
@@ -203,20 +204,16 @@ def _fetch(url: str) -> bytes:
     help="File or https address of an api.json of models.dev.",
 )
 @click.option("--retired", metavar="SOURCE", help="The retirements. [default: those of the catalogue]")
-@click.option(
-    "--corrections", metavar="SOURCE", help="What beats models.dev. [default: data/corrections.json]"
-)
+@click.option("--corrections", metavar="SOURCE", default=CORRECTIONS, help="What beats models.dev.")
 @click.option("--date", required=True, metavar="YYYY-MM-DD", help="The day of the api.json.")
 @click.option(
     "--data", default=DATA, type=click.Path(file_okay=False), help="The folder of the catalogue's files."
 )
 @click.option("--write", is_flag=True, help="Write the files, not only the changes.")
-def main(
-    models_dev: str, retired: str | None, corrections: str | None, date: str, data: str, write: bool
-) -> None:
+def main(models_dev: str, retired: str | None, corrections: str, date: str, data: str, write: bool) -> None:
     """Rebuild the catalogue from its sources, and show what changes."""
     gone = read_source(retired or os.path.join(data, "retired-cn.json"))
-    beats = read_source(corrections or os.path.join(data, "corrections.json"))
+    beats = read_source(corrections)
     rows = read_source(models_dev)
     for site in _PROVIDERS.values():
         path = os.path.join(data, f"{site}.json")
