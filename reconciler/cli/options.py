@@ -81,6 +81,19 @@ def manifest_options(function: F) -> F:
     )
 
 
+def place_options(function: F) -> F:
+    """Where the live OpenClaw is."""
+    return _all(
+        function,
+        [
+            option("--state-dir", type=click.Path(), help="OpenClaw's state folder. [default: ~/.openclaw]"),
+            option(
+                "--config", type=click.Path(), help="OpenClaw's config file. [default: openclaw.json there]"
+            ),
+        ],
+    )
+
+
 def target_options(function: F) -> F:
     """Which live OpenClaw."""
     return _all(
@@ -92,10 +105,7 @@ def target_options(function: F) -> F:
                 help="Which declared Gateway.",
                 shell_complete=completed("gateways"),
             ),
-            option("--state-dir", type=click.Path(), help="OpenClaw's state folder. [default: ~/.openclaw]"),
-            option(
-                "--config", type=click.Path(), help="OpenClaw's config file. [default: openclaw.json there]"
-            ),
+            place_options,
             option(
                 "--set",
                 "set_name",
