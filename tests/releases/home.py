@@ -55,10 +55,16 @@ class Home:
         for service in self.sites.values():
             service.__exit__(kind, error, trace)
 
-    def upgrade(self, release: Release) -> None:
-        """Install another release in this home; OpenClaw's own update runs its doctor then."""
+    def upgrade(self, release: Release) -> str:
+        """Install another release in this home, and have its doctor migrate what it finds; gives a remark.
+
+        From 2026.6.11 to 9.6 the first run ends with 1, "uses schema version 1", and the second does the rest.
+        """
         self.sandbox.release = release
-        self.sandbox.run("doctor", "--fix", "--non-interactive", env=self.variables)
+        for remark in ("", "`doctor --fix` had to run twice"):
+            if self.sandbox.run("doctor", "--fix", "--non-interactive", env=self.variables).returncode == 0:
+                return remark
+        return "`doctor --fix` ended with an error twice"
 
     @property
     def variables(self) -> dict[str, str]:

@@ -99,12 +99,12 @@ def upgrade(release: Release, folder: Path, previous: Release | None) -> str:
         _declare(home, "cn", PROFILE)
         home.require(0, "apply", "--yes")
         home.require_turn("cn")
-        home.upgrade(release)
+        remark = home.upgrade(release)
         _declare(home, "cn", PROFILE, OTHER)
         home.require(0, "apply", "--yes")
         home.require_turn("cn", OTHER)
         home.require(0, "plan", "--exit-code")
-    return ""
+    return remark
 
 
 STAGES: Mapping[str, Callable[[Release, Path, Release | None], str]] = {
