@@ -152,8 +152,12 @@ class JournalReader:
 
     def newest_id(self) -> str:
         """The greatest id of any apply; empty before the first."""
-        ids = (name.removesuffix(".json") for name in self._list("receipts"))
-        return max(filter(_ID.fullmatch, ids), default="")
+        return next(reversed(self.ids()), "")
+
+    def ids(self) -> list[str]:
+        """The ids of all applies, oldest first."""
+        names = (name.removesuffix(".json") for name in self._list("receipts"))
+        return sorted(filter(_ID.fullmatch, names))
 
     def _list(self, folder: str) -> list[str]:
         try:
