@@ -11,6 +11,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from reconciler.apply.scratch import scratch
 from reconciler.errors import TargetError
 from reconciler.files import make_folder
 from reconciler.openclaw.commands import PASTE_KEY, STORE_SECRET
@@ -70,13 +71,11 @@ def _make_folder(store: str) -> None:
 
 
 def _create(snapshot: Snapshot, stores: Stores, surface: Surface, agent: str, path: Path) -> None:
-    import tempfile
-
     from reconciler.openclaw.cli import OpenClaw
 
     openclaw = OpenClaw(snapshot.install, snapshot.paths, {**os.environ})
     release = snapshot.capabilities.release
-    with tempfile.TemporaryDirectory(prefix="reconciler-store-") as folder:
+    with scratch(snapshot.paths.journal) as folder:
         config = os.path.join(folder, "openclaw.json")
         with open(config, "w", encoding="utf-8") as file:
             json.dump(_config(snapshot, agent), file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,6 +18,7 @@ import msgspec
 from reconciler.apply.birth import create_stores
 from reconciler.apply.candidate import Candidate, build, with_private
 from reconciler.apply.gates import differences, require_allowed, require_healthy, require_same
+from reconciler.apply.pacing import pause_before
 from reconciler.apply.recovery import digest_of, recover, sweep
 from reconciler.apply.replacing import put_back, replace_all
 from reconciler.apply.running import Watch, follow, set_aside_since, tell, watch
@@ -158,6 +160,10 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
         steps.progress("asking OpenClaw to validate the candidate")
         verify_candidate(planned, candidates, request.environ)
         before = watch(planned, request.environ)
+        pause = pause_before(journal.ids(), time.time())
+        if pause:
+            steps.progress("leaving OpenClaw's own writer a gap")
+            time.sleep(pause)
         with _locks(planned, candidates):
             unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
             if unmoved:

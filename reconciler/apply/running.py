@@ -21,6 +21,7 @@ from reconciler.openclaw.cli import OpenClaw
 from reconciler.openclaw.commands import RELOAD_SECRETS
 from reconciler.openclaw.gateway import Gateway, Running, Silence, find_gateway, primary_of
 from reconciler.openclaw.stores.place import read_place
+from reconciler.openclaw.waiting import Look, is_working, used_by
 from reconciler.planning import Planned
 from reconciler.release import Release
 from reconciler.values import MISSING, lookup, row
@@ -32,6 +33,10 @@ PATIENCE_SECONDS = 45.0
 RESTART_PATIENCE_SECONDS = 90.0
 STARTING_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
+_LOOK_SECONDS = 2.5
+# A gateway that has used no processor time for so long has nothing left to do with the new config.
+_IDLE_SECONDS = 10.0
+_MOST_SECONDS = 600.0
 # A gateway that has just opened its port doesn't watch the file yet, and would miss the change (run: 2026.6.11).
 _NUDGE_SECONDS = 8.0
 # An answer that looks like the one before the write is believed to be about the new file from then on.
@@ -111,7 +116,7 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
     """Wait, within bounds, until the running gateway has taken over the config as it now is.
 
     Args:
-        patience: seconds to wait; as long as a reload or restart takes on a busy machine unless said.
+        patience: seconds to wait; unless said as long as a reload or restart takes, and longer while the gateway is at work.
     """
     if before.gateway is None:
         return Seen()
@@ -121,7 +126,7 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
             f"{named} couldn't be asked what it runs: {before.before.reason}; it reloads its config by itself"
         )
         return Seen((told, *_later(before, None)))
-    waited = patience or (RESTART_PATIENCE_SECONDS if before.restarts else PATIENCE_SECONDS)
+    bound = _Patience(before, patience)
     begun = time.monotonic()
     root = before.planned.snapshot.config.root
     first = read_place(root)
@@ -140,12 +145,34 @@ def follow(before: Watch, patience: float | None = None) -> Seen:
         if elapsed >= _NUDGE_SECONDS and not nudged:
             os.utime(root)
             nudged = True
-        if elapsed >= waited and read_place(root) != first:
+        over = bound.is_over(elapsed, gateway)
+        if over and read_place(root) != first:
             told = f"{named} wasn't seen to take the config over: somebody else keeps writing it"
             return Seen((told, *_later(before, None)))
-        if elapsed >= waited:
-            return _not_taken_over(named, answer, before, waited)
+        if over:
+            return _not_taken_over(named, answer, before, elapsed)
         time.sleep(_PAUSE_SECONDS)
+
+
+class _Patience:
+    """How long a gateway is waited for: a bound, and beyond it as long as it is at work.
+
+    Args:
+        seconds: a bound that isn't stretched.
+    """
+
+    def __init__(self, before: Watch, seconds: float | None) -> None:
+        self._fixed = seconds is not None
+        self._seconds = seconds or (RESTART_PATIENCE_SECONDS if before.restarts else PATIENCE_SECONDS)
+        self._looks: list[Look] = [(0.0, used_by(before.gateway.pid) if before.gateway else None)]
+
+    def is_over(self, elapsed: float, gateway: Gateway | None) -> bool:
+        """Whether to stop waiting, ``elapsed`` seconds after the write."""
+        if gateway and elapsed - self._looks[-1][0] >= _LOOK_SECONDS:
+            self._looks.append((elapsed, used_by(gateway.pid)))
+        if elapsed < self._seconds:
+            return False
+        return self._fixed or elapsed >= _MOST_SECONDS or not is_working(self._looks, _IDLE_SECONDS)
 
 
 def tell(planned: Planned, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,32 +7,34 @@ ones that were applied.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.apply.running import Seen, follow, set_aside_since
+from reconciler.apply.scratch import scratch
 from reconciler.errors import ReconcilerError, TargetError
 from reconciler.files import write_atomically
-from reconciler.openclaw.cli import OpenClaw
+from reconciler.openclaw.cli import Answer, OpenClaw
+from reconciler.openclaw.commands import MODELS
 from reconciler.openclaw.stores.place import read_place
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.apply.candidate import Candidate
     from reconciler.apply.running import Watch
     from reconciler.plan.model import Change
     from reconciler.planning import Planned
 
+_ASK: Final = MODELS.command(agent="")
+
 
 def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...], environ: Mapping[str, str]) -> None:
     """Ask the installed OpenClaw, if there is one, whether it would accept the candidate.
 
     Raises:
-        TargetError: it would not.
+        TargetError: it would not, or gave no answer.
     """
     snapshot = planned.snapshot
     if snapshot.install.command is None or not snapshot.capabilities.config_validate:
@@ -40,8 +42,10 @@ def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...], enviro
     if not any(candidate.surface == "config" for candidate in candidates):
         return
     openclaw = OpenClaw(snapshot.install, snapshot.paths, environ)
-    with _laid_out(planned, candidates) as path:
-        issues = openclaw.validate(path)
+    with scratch(snapshot.paths.journal) as folder:
+        state = os.path.join(folder, "state")
+        os.mkdir(state, 0o700)
+        issues = openclaw.validate(_laid_out(planned, candidates, os.path.join(folder, "config")), state)
     if issues:
         raise TargetError(
             f"OpenClaw {planned.plan.gateway.release} rejects the new config; nothing was changed\n"
@@ -51,36 +55,16 @@ def verify_candidate(planned: Planned, candidates: tuple[Candidate, ...], enviro
         )
 
 
-@contextlib.contextmanager
-def _laid_out(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[str]:
-    """The whole config as it would be, includes at their places, in a folder of the journal; gives its root.
-
-    In the journal, because the files may hold keys: they belong where the config's owner alone can read.
-    """
+def _laid_out(planned: Planned, candidates: tuple[Candidate, ...], folder: str) -> str:
+    """Lay out the whole config as it would be, includes at their places; gives its root."""
     root = planned.snapshot.config.root
-    folder = os.path.join(planned.snapshot.paths.journal, f"candidate-{os.getpid()}")
     contents = {path: file.data for path, file in planned.snapshot.config.files.items()}
     contents.update((c.path, c.after) for c in candidates if c.surface == "config" and c.after is not None)
-    try:
-        for path, data in contents.items():
-            place = os.path.join(folder, os.path.relpath(path, os.path.dirname(root)))
-            os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
-            write_atomically(place, data, mode=0o600)
-        yield os.path.join(folder, os.path.basename(root))
-    except OSError as error:
-        raise TargetError(
-            f"the candidate can't be laid out for OpenClaw to validate: {error.strerror}",
-            where=error.filename or folder,
-            remedy="free space or mend permissions there, and run again; nothing was changed",
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if os.path.exists(folder):
-        raise TargetError(
-            "the candidate that OpenClaw validated can't be removed",
-            where=folder,
-            remedy="mend permissions there and run again, or remove it by hand: it may hold a key; nothing was changed",
-        )
+    for path, data in contents.items():
+        place = os.path.join(folder, os.path.relpath(path, os.path.dirname(root)))
+        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+        write_atomically(place, data, mode=0o600)
+    return os.path.join(folder, os.path.basename(root))
 
 
 def verify_result(
@@ -97,27 +81,36 @@ def verify_result(
     """
     evidence: list[str] = []
     failures: list[str] = []
+    unverified: tuple[str, ...] = ()
     if planned.snapshot.install.command is not None:
-        status = _status(planned, before)
-        if status is None:
-            failures.append("OpenClaw gave no answer to what it makes of it")
+        answer = _status(planned, before)
+        if not answer.came:
+            unverified = (
+                f"not verified, because OpenClaw couldn't be asked: {answer.error}; ask it: {_ASK}",
+            )
+        elif answer.code != 0 or not isinstance(answer.value, dict):
+            failures.append(f"OpenClaw can't say what it makes of it: {answer.error or 'it gives no reason'}")
         else:
-            _compare_status(planned, status, evidence, failures)
+            _compare_status(planned, answer.value, evidence, failures)
     followed = follow(before) if any(c.surface == "config" for c in candidates) else Seen()
     evidence.extend(followed.evidence)
     failures.extend(followed.failures)
     failures.extend(f"OpenClaw distrusts it, and made {path}" for path in set_aside_since(before))
     _compare_bytes(candidates, missing, evidence, failures)
-    return Seen(tuple(evidence), tuple(failures), followed.evidence)
+    return Seen((*evidence, *unverified), tuple(failures), (*unverified, *followed.evidence))
 
 
-def _status(planned: Planned, before: Watch) -> dict[str, Any] | None:
-    openclaw = OpenClaw(planned.snapshot.install, planned.snapshot.paths, before.environ)
-    agent = _agent_to_ask(planned.snapshot.config.value)
+def _status(planned: Planned, before: Watch) -> Answer:
+    snapshot = planned.snapshot
+    openclaw = OpenClaw(snapshot.install, snapshot.paths, before.environ)
+    agent = _agent_to_ask(snapshot.config.value)
+    if not snapshot.capabilities.writes_keys:
+        return openclaw.model_status(agent=agent)
     try:
-        return openclaw.model_status(aside=planned.snapshot.capabilities.writes_keys, agent=agent)
-    except OSError:  # no room for a throw-away state folder
-        return None
+        with scratch(snapshot.paths.journal) as folder:
+            return openclaw.model_status(state_dir=folder, agent=agent)
+    except TargetError as error:
+        return Answer(-1, None, error.what, came=False)
 
 
 def _agent_to_ask(config: Any) -> str | None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reconciler.errors import TargetError
 from reconciler.openclaw import commands
 from reconciler.openclaw.redact import without_keys
+from reconciler.openclaw.waiting import output_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +19,22 @@ if TYPE_CHECKING:
     from reconciler.openclaw.install import Install
     from reconciler.openclaw.paths import Paths
 
-TIMEOUT_SECONDS = 120.0
 _OUTPUT_LIMIT = 8 << 20
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a call gave: parsed standard output where it was JSON, else None, and the last of standard error."""
+    """What a call gave.
+
+    Attributes:
+        value: standard output where it was JSON.
+        error: the last of standard error, or why there is no answer.
+        came: there is one; it could be started, and didn't have to be ended because it did nothing any more.
+    """
 
     code: int
     value: Any
     error: str
+    came: bool = True
 
 
 class OpenClaw:
@@ -39,13 +47,22 @@ class OpenClaw:
         self._paths = paths
         self._environ = environ
 
-    def validate(self, config: str) -> tuple[str, ...]:
-        """What OpenClaw has against the config at ``config``; empty when it accepts it."""
-        import tempfile
+    def validate(self, config: str, state_dir: str) -> tuple[str, ...]:
+        """What OpenClaw has against the config at ``config``; empty when it accepts it.
 
-        # Up to 2026.6.11 validating writes into the state folder, so it gets one of its own (mode 0700).
-        with tempfile.TemporaryDirectory(prefix="reconciler-validate-") as state:
-            answer = self.run(*commands.VALIDATE.typed(), config=config, state_dir=state)
+        Args:
+            state_dir: a throw-away folder: up to 2026.6.11 validating writes into it.
+
+        Raises:
+            TargetError: it gave no answer.
+        """
+        answer = self.run(*commands.VALIDATE.typed(), config=config, state_dir=state_dir)
+        if not answer.came:
+            raise TargetError(
+                f"OpenClaw couldn't be asked whether it accepts the new config: {answer.error}",
+                where=self._command,
+                remedy=f"nothing was changed; run again when `{commands.VALIDATE.command()}` answers there",
+            )
         report = answer.value if isinstance(answer.value, dict) else {}
         if report.get("valid") is True:
             return ()
@@ -58,23 +75,15 @@ class OpenClaw:
             )
         return (answer.error or f"it gives no reason, and ends with {answer.code}",)
 
-    def model_status(self, *, aside: bool, agent: str | None = None) -> dict[str, Any] | None:
-        """What OpenClaw itself says of default model, aliases and allowed models; None when it gave no answer.
+    def model_status(self, *, state_dir: str | None = None, agent: str | None = None) -> Answer:
+        """What OpenClaw itself says of default model, aliases and allowed models.
 
         Args:
-            aside: ask with a throw-away state folder. Up to 2026.4.15 OpenClaw writes the resolved key in plain text
+            state_dir: a throw-away state folder to ask with. Up to 2026.4.15 OpenClaw writes the resolved key in plain text
                 into the models.json of its state folder when it looks at the models.
             agent: whose view; left out, the defaults'.
         """
-        command = commands.MODELS.typed(agent=agent or "")
-        if aside:
-            import tempfile
-
-            with tempfile.TemporaryDirectory(prefix="reconciler-status-") as state:
-                answer = self.run(*command, state_dir=state)
-        else:
-            answer = self.run(*command)
-        return answer.value if answer.code == 0 and isinstance(answer.value, dict) else None
+        return self.run(*commands.MODELS.typed(agent=agent or ""), state_dir=state_dir)
 
     def run(
         self,
@@ -84,7 +93,7 @@ class OpenClaw:
         given: str = "",
         port: int | None = None,
     ) -> Answer:
-        """Run one command; that it can't be started is an answer too.
+        """Run one command, and wait for it as long as it works.
 
         Args:
             given: what it reads from standard input.
@@ -102,21 +111,21 @@ class OpenClaw:
         # `openclaw` starts with `#!/usr/bin/env node`; a Node beside it is the one it was installed with.
         environ["PATH"] = os.pathsep.join((os.path.dirname(self._command), environ.get("PATH", "")))
         try:
-            done = subprocess.run(  # noqa: S603 - the operator's own openclaw, fixed arguments, no shell
+            process = subprocess.Popen(  # noqa: S603 - the operator's own openclaw, fixed arguments, no shell
                 [self._command, *arguments],
                 env=environ,
-                input=given.encode(),
-                capture_output=True,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Answer(
-                -1, None, f"openclaw {' '.join(arguments)} gave no answer in {TIMEOUT_SECONDS:.0f} s"
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                process_group=0,
             )
         except OSError as error:
-            return Answer(-1, None, f"{self._command} can't be started: {error.strerror}")
-        return Answer(done.returncode, _json_in(done.stdout[:_OUTPUT_LIMIT]), _tail(done.stderr))
+            return Answer(-1, None, f"{self._command} can't be started: {error.strerror}", came=False)
+        printed = output_of(process, given.encode())
+        if printed is None:
+            return Answer(-1, None, "it did nothing any more, and was ended", came=False)
+        stdout, stderr = printed
+        return Answer(process.returncode, _json_in(stdout[:_OUTPUT_LIMIT]), _tail(stderr))
 
 
 def _json_in(output: bytes) -> Any:

@@ -1,8 +1,8 @@
 """A stand-in for the ``openclaw`` command: answers what apply asks, from the config that it is pointed to.
 
 Beside it lie ``manners.json``, how to behave, and ``calls.jsonl``, where each call is taken down. Manners: ``rejects``
-(an issue for `config validate`), ``kills=SIGNAL`` (its caller, when it has looked at the config), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
-nothing), ``resolves=REF`` (another default model than the configured one), ``meanwhile=N`` (while it validates, up to N times in
+(an issue for `config validate`), ``kills=SIGNAL`` (its caller, when it has looked at the config), ``kills-asking=SIGNAL`` (its caller, when it shall validate), ``restores`` (puts its backup over the config when asked for the models), ``mute`` (answers
+nothing), ``vanishes`` (can't be started any more once it has validated), ``resolves=REF`` (another default model than the configured one), ``meanwhile=N`` (while it validates, up to N times in
 all, some other program counts `writes: 0` in the live config up; what it wrote stands in ``meanwhile`` beside this, too).
 Like the real one it remembers in ``seen`` how big the config was, and puts its backup over one that has lost more than half.
 """
@@ -29,6 +29,10 @@ def main() -> int:
         calls.write(json.dumps({"argv": sys.argv[1:], "config": os.environ["OPENCLAW_CONFIG_PATH"]}) + "\n")
     path = Path(os.environ["OPENCLAW_CONFIG_PATH"])
     if sys.argv[1:3] == ["config", "validate"]:
+        if "vanishes" in manners:
+            (HERE / "openclaw").write_text("#!/no/such/node\n")
+        if "kills-asking" in manners:
+            os.kill(os.getppid(), signal.Signals[manners["kills-asking"]])
         _write_meanwhile(int(manners.get("meanwhile", 0)))
         return _print(_verdict(manners), 1 if "rejects" in manners else 0)
     if "mute" in manners:
