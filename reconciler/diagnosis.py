@@ -10,8 +10,10 @@ import msgspec
 
 from reconciler.effective.facts import read_facts
 from reconciler.effective.leaks import find_leaks
+from reconciler.effective.view import view_of
 from reconciler.errors import ReconcilerError
 from reconciler.openclaw.capabilities import NAME_IT, NEWEST
+from reconciler.plan.dangling import standing
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
@@ -121,6 +123,12 @@ def _leaks(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
         yield Finding(leak.kind, leak.status, message, leak.remedy)
 
 
+def _references(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
+    """Settings that use a model of ours, or of SiliconFlow's, that isn't there."""
+    for one in standing(view_of(snapshot, target.journal.others(""))):
+        yield Finding(one.code, "warn", f"{one.address}: {one.message}")
+
+
 def _unreadable(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
     """Stores and files that decide about keys and can't be looked into."""
     live = lookup(snapshot.config.value, ("models", "providers"))
@@ -177,6 +185,7 @@ CHECKS: tuple[Check, ...] = (
     _guards,
     _writable,
     _leaks,
+    _references,
     _unreadable,
     _writer,
     _store,

@@ -19,6 +19,7 @@ from reconciler.edits import Edit
 from reconciler.effective.exposed import ExposedFile, closings, find_exposed
 from reconciler.effective.shadowing import find_shadows
 from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs
+from reconciler.effective.view import view_of
 from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import Keyring, describe
@@ -33,12 +34,12 @@ from reconciler.openclaw.stores.contents import Stores
 from reconciler.openclaw.surfaces import store_agents, surface_of
 from reconciler.plan.containers import recorded, with_emptied
 from reconciler.plan.copies import with_copies
+from reconciler.plan.dangling import SETTLED, STOPPING, check_references
 from reconciler.plan.diff import Difference, Live, diff
 from reconciler.plan.drift import with_file
 from reconciler.plan.guard import Overrides, guard
 from reconciler.plan.model import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.plan.orders import with_orders
-from reconciler.plan.orphans import find_orphans
 from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.remembered import with_remembered
 from reconciler.plan.sharing import held, take_over
@@ -203,7 +204,9 @@ def plan_for(
     changes = (*_with_files(difference, snapshot), *repairs(stale), *closings(exposed))
     edits = tuple(edit for _, edit in difference.changes)
     _require_room(snapshot, edits)
-    warned = (*unread, *map(_left, difference.left), *find_orphans(snapshot.config.value, edits))
+    view = view_of(snapshot, (applied, *others), sites)
+    references = check_references(view, edits, desired, request.overrides.dangling)
+    warned = (*unread, *map(_left, difference.left), *references.warnings)
     if not snapshot.capabilities.model_policy:
         warned = (*warned, *find_unlisted(snapshot.config.value, edits))
     warnings, stopping = _by_severity(
@@ -213,6 +216,7 @@ def plan_for(
         *guard(changes, desired.resources, applied, others, request.overrides),
         *target_refusals(snapshot, desired, bool(changes)),
         *store_refusals(snapshot, stores, changes),
+        *references.refusals,
         *stopping,
     )
     plan = Plan(
@@ -359,7 +363,11 @@ def _warnings(
     journal: JournalReader,
     unread: Sequence[PlanWarning],
 ) -> tuple[PlanWarning, ...]:
-    found = [PlanWarning(problem.code, str(problem.location), problem.what) for problem in manifest.warnings]
+    found = [
+        PlanWarning(problem.code, str(problem.location), problem.what)
+        for problem in manifest.warnings
+        if problem.code not in SETTLED
+    ]
     found.extend(PlanWarning(note.code, note.address, note.message) for note in desired.warnings)
     found.extend(unread)
     if os.path.exists(journal.path("pending.json")):
@@ -373,14 +381,13 @@ def _warnings(
 def _by_severity(
     warnings: tuple[PlanWarning, ...], severities: Mapping[str, Wish]
 ) -> tuple[tuple[PlanWarning, ...], tuple[Refusal, ...]]:
-    """Warnings that are only that, and those that the project made errors of, as refusals."""
-    if not severities:
-        return warnings, ()
+    """Warnings that are only that, and those that stop, by themselves or because the project made errors of them."""
+    wishes = {**dict.fromkeys(STOPPING, "error"), **severities}
     stopping: dict[tuple[str, str], list[str]] = {}
     for warning in warnings:
-        if severities.get(warning.code) == "error":
+        if wishes.get(warning.code) == "error":
             stopping.setdefault((warning.code, warning.message), []).append(warning.address)
-    kept = tuple(warning for warning in warnings if severities.get(warning.code, "warning") == "warning")
+    kept = tuple(warning for warning in warnings if wishes.get(warning.code, "warning") == "warning")
     return kept, tuple(
         Refusal(code, tuple(addresses), message, f"--severity {code}=warning")
         for (code, message), addresses in stopping.items()

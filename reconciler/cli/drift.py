@@ -15,7 +15,10 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import write
 from reconciler.effective.leaks import find_leaks
+from reconciler.effective.view import view_of
 from reconciler.errors import TargetError
+from reconciler.manifest.builtin_sites import BUILTIN
+from reconciler.plan.dangling import standing
 from reconciler.plan.drift import find_drift, from_manifests, providers_of
 from reconciler.planning import make_plan, placed, target_of
 from reconciler.state.journal import JournalReader
@@ -32,28 +35,31 @@ if TYPE_CHECKING:
 def command(**settings: Any) -> int:
     """Show what changed since the last apply: in the live state, in the manifests, or in both; and who may have done it.
 
-    Needs no network. Without manifests only the live state is compared. Names keys that lie open, too. Exits 2 when the live
-    state changed, or OpenClaw's mask was written over a key; 0 where nothing is managed yet, which is said.
+    Needs no network. Without manifests only the live state is compared. Names keys that lie open, too, and settings that
+    use a model which isn't there. Exits 2 when the live state changed, or OpenClaw's mask was written over a key; 0 where nothing
+    is managed yet, which is said.
     """
     request = request_from(settings)
     if wants_manifests(settings):
         planned = make_plan(request)
-        snapshot, applied = planned.snapshot, planned.applied
+        snapshot, applied, sites = planned.snapshot, planned.applied, planned.sites
         found = planned.plan.drift
         if applied.resources:
             found = (*found, *placed(from_manifests(planned.plan.changes, found, applied), snapshot))
     else:
         target = target_of(request, None)
-        snapshot, applied = target.snapshot(), target.journal.applied(request.set_name)
+        snapshot, applied, sites = target.snapshot(), target.journal.applied(request.set_name), BUILTIN
         live = snapshot.live(snapshot.stores(applied.kinds()))
         found = placed(find_drift(applied, live, snapshot.fingerprints), snapshot)
     if not applied.resources:
         _require_config(snapshot)
+    journal = JournalReader(snapshot.paths.journal)
     moved = [one for one in found if one.cause != "manifest"]
-    receipts = JournalReader(snapshot.paths.journal).receipts() if moved else ()
+    receipts = journal.receipts() if moved else ()
     who = suspects(snapshot, moved, receipts, request.set_name) if moved else ()
     leaks = find_leaks(snapshot, providers_of(applied))
-    write("drift", settings, found, who, leaks, bool(applied.resources))
+    notes = standing(view_of(snapshot, journal.others(""), sites))
+    write("drift", settings, found, who, leaks, bool(applied.resources), notes)
     return 2 if moved or any(leak.status == "fail" for leak in leaks) else 0
 
 

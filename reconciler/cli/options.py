@@ -136,6 +136,12 @@ def override_options(function: F) -> F:
                 "--allow-protected", multiple=True, metavar="ADDRESS", help="Delete from a protected object."
             ),
             option(
+                "--allow-dangling",
+                multiple=True,
+                metavar="ADDRESS",
+                help="Take away what somebody else's settings still use.",
+            ),
+            option(
                 "--take-over",
                 multiple=True,
                 metavar="ADDRESS",
@@ -240,6 +246,7 @@ def request_from(settings: dict[str, Any]) -> Request:
             empty=bool(settings.get("allow_empty")),
             protected=frozenset(settings.get("allow_protected") or ()),
             take_over=frozenset(settings.get("take_over") or ()),
+            dangling=frozenset(settings.get("allow_dangling") or ()),
         ),
         severities=severities,
     )

@@ -26,6 +26,7 @@ class Overrides(msgspec.Struct, frozen=True):
     empty: bool = False
     protected: frozenset[str] = frozenset()
     take_over: frozenset[str] = frozenset()
+    dangling: frozenset[str] = frozenset()
 
 
 def guard(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reconciler.effective.leaks import Leak
     from reconciler.health.report import Check
-    from reconciler.plan.model import Change, Drift, Plan
+    from reconciler.plan.model import Change, Drift, Plan, PlanWarning
     from reconciler.report.outline import Entry, Section
     from reconciler.suspects import Suspect
 
@@ -53,16 +53,25 @@ def render_plan(plan: Plan) -> str:
 
 
 def render_drift(
-    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), managed: bool = True
+    found: Sequence[Drift],
+    who: Sequence[Suspect],
+    leaks: Sequence[Leak] = (),
+    managed: bool = True,
+    notes: Sequence[PlanWarning] = (),
 ) -> str:
-    """Drift as a page, and keys that lie open."""
+    """Drift as a page, keys that lie open, and what is no drift but to be known."""
     body = [f"<p><strong>{_text(drift_counts(found) if found else no_drift(managed))}</strong></p>"]
     for cause, title in CAUSES.items():
         body += _list(title, (_drifted(one) for one in found if one.cause == cause))
     body += _list("Who may have done it", (_text(sentence(one)) for one in who))
     lying = (f"{_text(leak.message)}: {_code(leak.place)}; {_text(leak.remedy)}" for leak in leaks)
     body += _list("Keys that lie open", lying)
+    body += _list("Warnings", map(_warning, notes))
     return "\n".join([*_head("drift"), *body, "</body>", "</html>", ""])
+
+
+def _warning(warning: PlanWarning) -> str:
+    return f"{_text(warning.message)} ({_code(warning.code)}): {_code(warning.address)}"
 
 
 def _drifted(drift: Drift) -> str:
@@ -94,7 +103,7 @@ def _notices(plan: Plan) -> Iterator[str]:
     )
     yield from _list(
         "Warnings",
-        [f"{_text(w.message)} ({_code(w.code)}): {_code(w.address)}" for w in plan.warnings],
+        map(_warning, plan.warnings),
     )
     if restarts(plan.changes):
         yield '<p class="warn">Applying it restarts the gateway.</p>'

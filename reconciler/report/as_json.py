@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.effective.leaks import Leak
     from reconciler.health.report import HealthReport
-    from reconciler.plan.model import Drift
+    from reconciler.plan.model import Drift, PlanWarning
     from reconciler.state.journal import Receipt
     from reconciler.suspects import Suspect
 
@@ -62,11 +62,24 @@ def render_health(report: HealthReport) -> str:
 
 
 def render_drift(
-    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), managed: bool = True
+    found: Sequence[Drift],
+    who: Sequence[Suspect],
+    leaks: Sequence[Leak] = (),
+    managed: bool = True,
+    notes: Sequence[PlanWarning] = (),
 ) -> str:
-    """Whether anything is managed, what of it moved, whether the live state did, who may have done it, and keys that lie open."""
+    """Whether anything is managed, what of it moved, whether the live state did, who may have done it, keys that lie open, and what is no drift but to be known."""
     drifted = any(one.cause != "manifest" for one in found)
-    return dump({"managed": managed, "drifted": drifted, "drift": found, "suspects": who, "leaks": leaks})
+    return dump(
+        {
+            "managed": managed,
+            "drifted": drifted,
+            "drift": found,
+            "suspects": who,
+            "leaks": leaks,
+            "notes": notes,
+        }
+    )
 
 
 def render_history(receipts: Receipt | Sequence[Receipt]) -> str:

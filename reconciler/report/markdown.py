@@ -101,9 +101,13 @@ def render_health(report: HealthReport) -> str:
 
 
 def render_drift(
-    found: Sequence[Drift], who: Sequence[Suspect], leaks: Sequence[Leak] = (), managed: bool = True
+    found: Sequence[Drift],
+    who: Sequence[Suspect],
+    leaks: Sequence[Leak] = (),
+    managed: bool = True,
+    notes: Sequence[PlanWarning] = (),
 ) -> str:
-    """Drift as a comment, and keys that lie open."""
+    """Drift as a comment, keys that lie open, and what is no drift but to be known."""
     said = (
         drift_counts(found).removeprefix("Drift: ") if found else NO_DRIFT if managed else no_drift(managed)
     )
@@ -114,6 +118,7 @@ def render_drift(
     lines += ["", "Who may have done it:", "", *(f"- {prose(sentence(one))}" for one in who)] if who else []
     lines += [""] if leaks else []
     lines += [f"- 🔑 {prose(leak.message)}: {code(leak.place)}. {prose(leak.remedy)}" for leak in leaks]
+    lines += ["", *_warnings(notes)] if notes else []
     return fitted(lines)
 
 

@@ -68,13 +68,15 @@ def render_drift(
     who: Sequence[Suspect],
     leaks: Sequence[Leak] = (),
     managed: bool = True,
+    notes: Sequence[PlanWarning] = (),
     *,
     width: int,
     color: bool,
 ) -> str:
-    """Drift as text, and keys that lie open."""
+    """Drift as text, keys that lie open, and what is no drift but to be known."""
+    below = [*_leaks(leaks, width), *_warnings(notes, width, verbose=True)]
     if not found:
-        return paint([*paragraph("", no_drift(managed), width, 0), *_leaks(leaks, width)], color)
+        return paint([*paragraph("", no_drift(managed), width, 0), *below], color)
     lines: list[Line] = []
     for cause, title in CAUSES.items():
         own = [one for one in found if one.cause == cause]
@@ -87,7 +89,7 @@ def render_drift(
             lines += paragraph("", printable(sentence(suspect)), width, 4, lead=(("", "  - "),))
     lines += [BLANK, *paragraph("head", drift_counts(found), width, 0)]
     lines += paragraph("dim", "`reconciler apply` makes everything as declared.", width, 0)
-    return paint([*lines, *_leaks(leaks, width)], color)
+    return paint([*lines, *below], color)
 
 
 def _leaks(leaks: Sequence[Leak], width: int) -> Iterator[Line]:

@@ -16,26 +16,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 # Words that every room shares, and the doors of the package.
-SHARED = {
-    "agent",
-    "brought",
-    "channels",
-    "devices",
-    "edits",
-    "errors",
-    "files",
-    "models",
-    "plugins",
-    "printable",
-    "release",
-    "secret",
-    "setup",
-    "status",
-    "update",
-    "values",
-    "__init__",
-    "__main__",
-}
+SHARED = {"brought", "edits", "errors", "files", "printable", "release", "secret", "values", "__init__", "__main__"}
+# What OpenClaw's command line has besides, and words of commands that may be said without its name.
+OTHER_COMMANDS = {"agent", "channels", "devices", "models", "plugins", "setup", "status", "update"}
+PAIRS = (
+    r"\bmodels (auth|status|list)\b",
+    r"\bsecrets (reload|store|apply)\b",
+    r"\bdoctor --fix\b",
+    r"\bagents add\b",
+)
 
 
 def test_rooms_stand_on_one_another_one_way_and_what_decides_touches_nothing() -> None:

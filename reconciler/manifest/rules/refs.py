@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from reconciler.brought import known_anywhere
 from reconciler.manifest.draft import fold, models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.rules.knowledge import known_model
@@ -35,7 +36,7 @@ def _malformed_ref(draft: Draft) -> Iterator[Finding]:
         if (provider and model) or (ref.use == "allow" and ref.text == "*"):
             continue
         full = draft.by_alias.get(fold(ref.text))
-        if ref.use == "run" and (full or draft.broken or not draft.whole):
+        if ref.use == "run" and (full or _may_be_an_alias(ref.text)):
             continue
         what = f"{ref.text[:80]!r} is no model ref"
         if full:
@@ -49,31 +50,46 @@ def _malformed_ref(draft: Draft) -> Iterator[Finding]:
         )
 
 
+def _may_be_an_alias(text: str) -> bool:
+    return "/" not in text and bool(text.strip())
+
+
+def _unknown_alias(draft: Draft) -> Iterator[Finding]:
+    known = [alias.text for alias in draft.aliases]
+    for ref in draft.refs:
+        doubtful = draft.broken or not draft.whole
+        if (
+            ref.use == "run"
+            and _may_be_an_alias(ref.text)
+            and fold(ref.text) not in draft.by_alias
+            and not doubtful
+        ):
+            what = f"{ref.text[:80]!r} is no alias that the manifests give"
+            yield ref.location, what, did_you_mean(ref.text, known) or _ELSEWHERE
+
+
 def _unknown_provider(draft: Draft) -> Iterator[Finding]:
-    for ref, provider, _ in parts(draft):
-        if ref.use == "run" and not draft.knows("Provider", provider, set(draft.models)):
-            what = f"{ref.text[:80]!r} names the provider {provider[:60]}, which no manifest declares"
-            yield ref.location, what, _declared(draft, provider)
+    yield from _undeclared(draft, run=True)
 
 
 def _foreign_ref(draft: Draft) -> Iterator[Finding]:
+    yield from _undeclared(draft, run=False)
+
+
+def _undeclared(draft: Draft, *, run: bool) -> Iterator[Finding]:
     for ref, provider, _ in parts(draft):
-        if ref.use != "run" and not draft.knows("Provider", provider, set(draft.models)):
+        if (ref.use == "run") is run and not _has(draft, provider):
             what = f"{ref.text[:80]!r} names the provider {provider[:60]}, which no manifest declares"
-            yield ref.location, what, "Fine when the gateway has it by other means; it can't be checked here."
+            yield ref.location, what, did_you_mean(provider, sorted(draft.models)) or _ELSEWHERE
 
 
-def _declared(draft: Draft, provider: str) -> str:
-    names = sorted(draft.models)
-    said = did_you_mean(provider, names)
-    if said:
-        return said
-    known = (
-        f"Use a declared one ({', '.join(names[:8])}), or declare it."
-        if names
-        else "Declare a Provider of that name."
-    )
-    return f"{known} If another manifest set does: --severity unknown-provider=warning."
+def _has(draft: Draft, provider: str) -> bool:
+    return draft.knows("Provider", provider, set(draft.models)) or provider.lower() in known_anywhere()
+
+
+_ELSEWHERE = (
+    "Fine when the gateway has it by other means: it can't be checked here, and `reconciler plan` checks it."
+)
 
 
 def _dangling_ref(draft: Draft) -> Iterator[Finding]:
@@ -175,7 +191,8 @@ def _vision_model_as_text(draft: Draft) -> Iterator[Finding]:
 
 RULES = (
     Rule("malformed-ref", _malformed_ref),
-    Rule("unknown-provider", _unknown_provider),
+    Rule("unknown-alias", _unknown_alias, "warning"),
+    Rule("unknown-provider", _unknown_provider, "warning"),
     Rule("foreign-ref", _foreign_ref, "warning"),
     Rule("dangling-ref", _dangling_ref),
     Rule("unchecked-ref", _unchecked_ref, "warning"),
