@@ -10,10 +10,9 @@ import msgspec
 
 from reconciler.effective.facts import read_facts
 from reconciler.effective.leaks import find_leaks
-from reconciler.effective.view import view_of
+from reconciler.effective.view import standing_warnings, view_of
 from reconciler.errors import ReconcilerError
 from reconciler.openclaw.capabilities import NAME_IT, NEWEST
-from reconciler.plan.dangling import standing
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
@@ -124,8 +123,8 @@ def _leaks(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
 
 
 def _references(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
-    """Settings that use a model of ours, or of SiliconFlow's, that isn't there."""
-    for one in standing(view_of(snapshot, target.journal.others(""))):
+    """Settings that use a model of ours, or of SiliconFlow's, that isn't there or is retired, and keys that go to another site."""
+    for one in standing_warnings(view_of(snapshot, target.journal.others(""))):
         yield Finding(one.code, "warn", f"{one.address}: {one.message}")
 
 

@@ -11,9 +11,16 @@ from reconciler.effective import chains
 from reconciler.effective.chains import Chain, World
 from reconciler.effective.facts import AgentFacts, Facts, Unreadable, read_facts
 from reconciler.effective.shadowing import world_of
+from reconciler.effective.uses import Use, primary_provider, uses_of
+from reconciler.effective.view import standing_warnings, view_of
 from reconciler.errors import UsageError
+from reconciler.manifest.builtin_sites import BUILTIN
+from reconciler.openclaw import ids
 from reconciler.openclaw.redact import shown
+from reconciler.openclaw.references import PROVIDERS
 from reconciler.openclaw.sessions import Pin
+from reconciler.plan.model import PlanWarning
+from reconciler.plan.other_places import OtherPlace, find_other_places
 from reconciler.plan.remembered import with_remembered
 from reconciler.planning import load, sites_of, target_of
 from reconciler.sites.suggest import suggest
@@ -37,12 +44,14 @@ class AgentExplained(msgspec.Struct, frozen=True):
 
     Attributes:
         chains: the model, then address and key of each provider that they may come to use.
+        uses: every other model: fallbacks, image model and so on.
         pins: sessions that keep a model of their own.
     """
 
     agents: tuple[str, ...]
     chains: tuple[Chain, ...]
     pins: tuple[Pin, ...]
+    uses: tuple[Use, ...] = ()
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -67,7 +76,14 @@ class ModelExplained(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """See the module's docstring."""
+    """See the module's docstring.
+
+    Attributes:
+        shared: models that belong to no agent: of hooks, channels, tools.
+        unused: address and key of the manifests' providers that no agent uses, as agents would get them.
+        elsewhere: other places that talk to one of the sites or carry a provider's key.
+        warnings: what of all this leads nowhere, is retired, or sends a key to the other site.
+    """
 
     release: str
     evidence: str
@@ -75,6 +91,10 @@ class Explanation(msgspec.Struct, frozen=True):
     agents: tuple[AgentExplained, ...]
     models: tuple[ModelExplained, ...]
     unreadable: tuple[Unreadable, ...]
+    shared: tuple[Use, ...] = ()
+    unused: tuple[AgentExplained, ...] = ()
+    elsewhere: tuple[OtherPlace, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
 
 
 def explain(request: Request, names: Sequence[str], *, manifests: bool, everything: bool) -> Explanation:
@@ -97,17 +117,25 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
     agents = [agent for agent in facts.agents if agent.name in names] or list(facts.agents)
     chosen = [name for name in providers if name in names]
     world = world_of(snapshot, facts, snapshot.config.value)
+    grouped = tuple(_grouped(world, agents, chosen))
+    declared = [provider.name for provider in manifest.providers] if manifest else []
+    view = view_of(snapshot, target.journal.others(""), sites_of(manifest) if manifest else BUILTIN)
+    whole = not names
     return Explanation(
         _release(snapshot),
         snapshot.install.evidence,
         snapshot.paths.display(snapshot.config.root),
-        tuple(_grouped(world, agents, chosen, [p.name for p in manifest.providers] if manifest else [])),
+        grouped,
         tuple(_models(manifest, target, snapshot, request.set_name, chosen, everything=everything))
         if manifest and (chosen or not names)
         else (),
         tuple(
             msgspec.structs.replace(one, place=snapshot.paths.display(one.place)) for one in facts.unreadable
         ),
+        uses_of(world.config, "", world.release, world.where) if whole else (),
+        () if chosen else tuple(_unused(world, agents, declared, grouped)),
+        find_other_places(view, view.ours | set(map(view.id, declared))) if whole else (),
+        standing_warnings(view) if whole else (),
     )
 
 
@@ -115,6 +143,17 @@ def _release(snapshot: Snapshot) -> str:
     """The release whose order is explained, and whether it is only taken for the likeliest."""
     release = snapshot.capabilities.release
     return str(release) if snapshot.capabilities.certain else f"{release} (the likeliest; it isn't certain)"
+
+
+def _unused(
+    world: World, agents: list[AgentFacts], declared: Sequence[str], grouped: Sequence[AgentExplained]
+) -> Iterator[AgentExplained]:
+    used = {chain.provider for agent in grouped for chain in agent.chains}
+    keys = (ids.provider_key(world.config, name, world.release) for name in declared)
+    left = [name for name in dict.fromkeys(keys) if name not in used]
+    for one in _grouped(world, agents, left) if left else ():
+        if one.chains:
+            yield msgspec.structs.replace(one, pins=())
 
 
 def _providers(config: Any, manifest: Manifest | None) -> tuple[str, ...]:
@@ -133,28 +172,30 @@ def _require_known(names: Sequence[str], providers: Collection[str], facts: Fact
         )
 
 
-def _grouped(
-    world: World, agents: list[AgentFacts], chosen: list[str], declared: list[str]
-) -> Iterator[AgentExplained]:
+def _grouped(world: World, agents: list[AgentFacts], chosen: list[str]) -> Iterator[AgentExplained]:
     """Agents that agree in everything are said once."""
-    groups: dict[tuple[Chain, ...], list[AgentFacts]] = {}
+    groups: dict[tuple[tuple[Chain, ...], tuple[Use, ...]], list[AgentFacts]] = {}
     for agent in agents:
-        groups.setdefault(tuple(_chains(world, agent, chosen, declared)), []).append(agent)
-    for agreed, members in groups.items():
+        uses = () if chosen else uses_of(world.config, agent.name, world.release, world.where)
+        groups.setdefault((tuple(_chains(world, agent, chosen, uses)), uses), []).append(agent)
+    for (agreed, uses), members in groups.items():
         pins = tuple(
             msgspec.structs.replace(pin, place=world.shown(pin.place))
             for agent in members
             for pin in agent.pins
         )
-        yield AgentExplained(tuple(agent.name for agent in members), agreed, pins)
+        yield AgentExplained(tuple(agent.name for agent in members), agreed, pins, uses)
 
 
-def _chains(world: World, agent: AgentFacts, chosen: list[str], declared: list[str]) -> Iterator[Chain]:
-    used = [ref.partition("/")[0] for ref in chains.refs(world.config, agent.name)]
+def _chains(world: World, agent: AgentFacts, chosen: list[str], uses: tuple[Use, ...]) -> Iterator[Chain]:
+    used = [use.provider for use in uses]
     if not chosen:
-        yield chains.model(world, agent.name)
-    known = lookup(world.config, ("models", "providers"))
-    for provider in chosen or dict.fromkeys([*used, *declared]):
+        model = chains.model(world, agent.name)
+        yield model
+        if model.winner is not None:
+            used.insert(0, primary_provider(world.config, model.winner.value, world.release))
+    known = lookup(world.config, PROVIDERS)
+    for provider in chosen or dict.fromkeys(used):
         if isinstance(known, dict) and provider in known:
             yield chains.base_url(world, provider, agent)
             yield chains.key(world, provider, agent)

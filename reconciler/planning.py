@@ -19,7 +19,7 @@ from reconciler.edits import Edit
 from reconciler.effective.exposed import ExposedFile, closings, find_exposed
 from reconciler.effective.shadowing import find_shadows
 from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs
-from reconciler.effective.view import view_of
+from reconciler.effective.view import look_around, view_of
 from reconciler.errors import KeySourceError, TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import Keyring, describe
@@ -206,7 +206,7 @@ def plan_for(
     _require_room(snapshot, edits)
     view = view_of(snapshot, (applied, *others), sites)
     references = check_references(view, edits, desired, request.overrides.dangling)
-    warned = (*unread, *map(_left, difference.left), *references.warnings)
+    warned = (*unread, *map(_left, difference.left), *references.warnings, *look_around(view, edits, desired))
     if not snapshot.capabilities.model_policy:
         warned = (*warned, *find_unlisted(snapshot.config.value, edits))
     warnings, stopping = _by_severity(

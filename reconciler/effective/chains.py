@@ -139,19 +139,6 @@ def default_model(config: Any) -> str | None:
     return primary if isinstance(primary, str) else None
 
 
-def refs(config: Any, agent: str) -> tuple[str, ...]:
-    """Every model that an agent may come to use: primary, fallbacks, image and other models."""
-    found: list[str] = []
-    for path in (*_agent_paths(config, agent), ("agents", "defaults")):
-        for name in ("model", "imageModel", "pdfModel", "utilityModel"):
-            choice = lookup(config, (*path, name))
-            primary = choice.get("primary") if isinstance(choice, dict) else choice
-            fallbacks = choice.get("fallbacks") if isinstance(choice, dict) else ()
-            said = (primary, *(fallbacks if isinstance(fallbacks, list) else ()))
-            found += [resolve(config, ref) for ref in said if isinstance(ref, str)]
-    return tuple(dict.fromkeys(found))
-
-
 def resolve(config: Any, ref: str) -> str:
     """The ref behind an alias; OpenClaw compares them without case, and of equal ones the last counts."""
     entries = lookup(config, ("agents", "defaults", "models"))

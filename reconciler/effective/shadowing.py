@@ -13,6 +13,7 @@ from reconciler.effective.chains import World
 from reconciler.effective.facts import AgentFacts, read_facts
 from reconciler.errors import TargetError
 from reconciler.openclaw.commands import LOG_OUT, SET_ORDER
+from reconciler.openclaw.references import named
 from reconciler.openclaw.shapes import variable_of
 from reconciler.openclaw.stores.contents import MAIN
 from reconciler.openclaw.surfaces import store_agent
@@ -77,8 +78,7 @@ def place_in(snapshot: Snapshot) -> Callable[[Path], str]:
             file, inside = snapshot.config.owner(path)
         except TargetError:
             file, inside = snapshot.config.root, path
-        steps = (f"[{step.id}]" if hasattr(step, "id") else f".{step}" for step in inside)
-        return f"{snapshot.paths.display(file)} {''.join(steps).removeprefix('.')}"
+        return f"{snapshot.paths.display(file)} {named(inside)}"
 
     return place
 
@@ -196,16 +196,20 @@ def _of_models(
         return
     address, managed = "agent/defaults.model.primary", str(chains.default_model(world.config))
     own = chains.model(world, agent.name).candidates
-    named = {str(getattr(resource.path[-1], "id", resource.path[-1])) for resource in said}
+    declared = {r.address for r in desired.resources if r.kind == "model"}
+    spoken_of = {str(getattr(resource.path[-1], "id", resource.path[-1])) for resource in said}
     if (
-        agent.name not in named
+        agent.name not in spoken_of
         and len(own) > 1
         and own[0].value != managed
         and own[0].value.partition("/")[0] in providers
     ):
-        remedy = f"declare it (kind: Agent, name: {agent.name}), or take its own model away"
+        kept = own[0].value if not _is_gone(own[0].value, providers, declared) else managed
+        remedy = (
+            f"declare it (kind: Agent, metadata: {{name: {agent.name}}}, spec: {{model: {{primary: {kept}}}}}), or take its own "
+            "model away"
+        )
         yield Shadow(address, agent.name, "model", own[0].value, own[0].place, managed, remedy)
-    declared = {r.address for r in desired.resources if r.kind == "model"}
     gone = [pin for pin in agent.pins if _is_gone(pin.model, providers, declared)]
     for pin in gone[:_PINNED]:
         place = f"session {pin.session} in {world.shown(pin.place)}"

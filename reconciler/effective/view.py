@@ -9,15 +9,20 @@ from reconciler.errors import TargetError
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.openclaw import ids
 from reconciler.openclaw.references import PROVIDERS
-from reconciler.plan.dangling import View
+from reconciler.plan.dangling import View, standing
+from reconciler.plan.other_places import left_behind
+from reconciler.plan.retired_in_use import retired_in_use
 from reconciler.sites.hosts import BUILTIN_HOSTS, host_of
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reconciler.desired.model import Desired
+    from reconciler.edits import Edit
     from reconciler.json5.path import Path
     from reconciler.manifest.model import SiteSpec
+    from reconciler.plan.model import PlanWarning
     from reconciler.state.ownership import Applied
     from reconciler.targets.local import Snapshot
 
@@ -60,6 +65,23 @@ def view_of(
         catalogs,
         snapshot.fingerprints,
     )
+
+
+def look_around(view: View, edits: tuple[Edit, ...], desired: Desired) -> tuple[PlanWarning, ...]:
+    """What a plan has to say of places that it doesn't manage: keys and sites of theirs, and retired models that they use."""
+    declared = [str(r.path[-1]) for r in desired.resources if r.kind == "provider"]
+    models = [
+        f"{view.id(str(r.path[2]))}/{getattr(r.path[-1], 'id', '')}"
+        for r in desired.resources
+        if r.kind == "model"
+    ]
+    managed = view.managed | set(map(view.id, declared))
+    return *left_behind(view, edits, managed), *retired_in_use(view, frozenset(models))
+
+
+def standing_warnings(view: View) -> tuple[PlanWarning, ...]:
+    """What is wrong with a live config's references, whatever is planned."""
+    return (*standing(view), *left_behind(view, (), view.ours), *retired_in_use(view))
 
 
 def site_hosts(sites: Mapping[str, SiteSpec]) -> dict[str, str]:

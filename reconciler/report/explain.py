@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.effective.chains import Candidate, Chain
+    from reconciler.effective.uses import Use
     from reconciler.explaining import AgentExplained, Explanation, ModelExplained, Setting
     from reconciler.openclaw.sessions import Pin
     from reconciler.report.layout import Style
@@ -39,15 +40,44 @@ def render_text(explanation: Explanation, *, width: int, color: bool, verbose: b
         *paragraph("", f"OpenClaw {explanation.release}, from {explanation.evidence}", width, 0, 2)
     ]
     for agent in explanation.agents:
-        lines += [BLANK, *_agent(agent, width, verbose)]
+        lines += [BLANK, *_agent(agent, _who(agent), width, verbose)]
+    for agent in explanation.unused:
+        lines += [
+            BLANK,
+            *_agent(agent, f"used by no agent; what the {_who(agent)} would get", width, verbose),
+        ]
+    if explanation.shared:
+        lines += [
+            BLANK,
+            line("head", "gateway"),
+            *(one for use in explanation.shared for one in _use(use, width)),
+        ]
     for settings, refs in _alike(explanation.models):
         lines += [BLANK, *_model(refs, settings, width)]
+    lines += _around(explanation, width)
     if explanation.unreadable:
         lines += [BLANK, line("warn", "Not looked into")]
         for one in explanation.unreadable:
             lines += paragraph("", f"{printable(one.place)}: {printable(one.message)}", width, 2, 2)
             lines += paragraph("dim", printable(one.remedy), width, 4, lead=(("dim", "    -> "),))
     return paint(lines, color)
+
+
+def _around(explanation: Explanation, width: int) -> Iterator[Line]:
+    """What is neither an agent's nor a model's."""
+    if explanation.elsewhere:
+        yield BLANK
+        yield line("head", "Elsewhere in the config, managed by nobody here")
+    for place in explanation.elsewhere:
+        yield from paragraph("", printable(f"{place.place}: {place.says}"), width, 2, 2)
+        yield from paragraph("dim", printable(place.where), width, 4)
+    if explanation.warnings:
+        yield BLANK
+        yield line("head", "Warnings")
+    for warning in explanation.warnings:
+        said = f"{warning.message} [{warning.code}]"
+        yield from paragraph("", printable(said), width, 4, lead=(("warn", "  ! "),))
+        yield from paragraph("dim", printable(warning.address), width, 6)
 
 
 def render_markdown(explanation: Explanation) -> str:
@@ -57,6 +87,7 @@ def render_markdown(explanation: Explanation) -> str:
         lines += ["", f"**{_who(agent)}**", ""]
         for chain in agent.chains:
             lines += _chain_bullets(chain)
+            lines += map(_use_bullet, agent.uses if chain.what == "model" else ())
         lines += [f"- {code(pin.session)} keeps {code(pin.model)} — {code(pin.place)}" for pin in agent.pins]
     for settings, refs in _alike(explanation.models):
         lines += [
@@ -70,6 +101,19 @@ def render_markdown(explanation: Explanation) -> str:
             value = code(f"{setting.name}: {show(setting.value)}")
             lines.append(f"  - {value} — {prose(setting.origin)}{why}")
         lines += ["", "</details>"]
+    for agent in explanation.unused:
+        lines += ["", f"**used by no agent; what the {_who(agent)} would get**", ""]
+        lines += [bullet for chain in agent.chains for bullet in _chain_bullets(chain)]
+    lines += ["", "**gateway**", "", *map(_use_bullet, explanation.shared)] if explanation.shared else []
+    if explanation.elsewhere:
+        lines += ["", "**Elsewhere in the config, managed by nobody here**", ""]
+        lines += [
+            f"- {code(one.place)}: {prose(one.says)} — {code(one.where)}" for one in explanation.elsewhere
+        ]
+    lines += [
+        "",
+        *(f"- ⚠️ {prose(w.message)} ({code(w.code)}): {code(w.address)}" for w in explanation.warnings),
+    ]
     lines += [
         f"- ⚠️ {code(one.place)}: {prose(one.message)}. {prose(one.remedy)}" for one in explanation.unreadable
     ]
@@ -87,14 +131,17 @@ def _who(agent: AgentExplained) -> str:
     return f"agent{'s' if len(agent.agents) > 1 else ''} {', '.join(map(printable, agent.agents))}"
 
 
-def _agent(agent: AgentExplained, width: int, verbose: bool) -> Iterator[Line]:
-    yield line("head", _who(agent))
+def _agent(agent: AgentExplained, title: str, width: int, verbose: bool) -> Iterator[Line]:
+    yield from paragraph("head", title, width, 0)
     provider = ""
     for chain in agent.chains:
         if chain.what != "model" and chain.provider != provider:
             provider = chain.provider
             yield line("", f"  provider {printable(provider)}")
         yield from _chain(chain, width)
+        if chain.what == "model":
+            for use in agent.uses:
+                yield from _use(use, width)
     yield from _pins(agent.pins, width, verbose)
 
 
@@ -109,6 +156,14 @@ def _chain(chain: Chain, width: int) -> Iterator[Line]:
         yield from _row(
             "  beats" if winner else "  unused", "dim", _compared(beaten, winner), beaten.place, width
         )
+
+
+def _use(use: Use, width: int) -> Iterator[Line]:
+    yield from _row(use.use, "", use.ref, f"{use.place}{f' (alias {use.alias})' if use.alias else ''}", width)
+
+
+def _use_bullet(use: Use) -> str:
+    return f"- {use.use}: {code(use.ref)} — {code(use.place)}"
 
 
 def _is_usable(candidate: Candidate) -> bool:
@@ -127,7 +182,7 @@ def _compared(beaten: Candidate, winner: Candidate | None) -> str:
 
 
 def _row(label: str, style: Style, value: str, place: str, width: int) -> Iterator[Line]:
-    lead: Line = (("dim", f"    {label:<{_LABEL}}"),)
+    lead: Line = (("dim", f"    {label:<{_LABEL - 1}} "),)
     yield from paragraph(style, printable(value), width, 4 + _LABEL, lead=lead)
     if place:
         yield from paragraph("dim", printable(place), width, 4 + _LABEL, 2)
