@@ -133,7 +133,7 @@ class SiteModels:
 
 
 def read_listing(path: str) -> frozenset[str]:
-    """The ids in a saved answer of ``GET /models``.
+    """The ids in a saved answer of ``GET /models``; ``-`` is standard input.
 
     Raises:
         ReconcilerError: it is none.
@@ -141,7 +141,7 @@ def read_listing(path: str) -> frozenset[str]:
     from reconciler.health.answer import Answer
     from reconciler.health.inquiry import listing
 
-    with open(path, "rb") as file:
+    with open(0 if path == "-" else path, "rb", closefd=path != "-") as file:
         body = file.read(MAX_BYTES + 1)
     ids = listing(Answer(200, {}, body)) if len(body) <= MAX_BYTES else None
     if ids is None:

@@ -90,6 +90,8 @@ def carry_out(
         saved: the reviewed plan, as of :func:`reconciler.apply.run.apply`.
     """
     progress = Progress(sys.stderr)
+    # Who is asked has to see what about, wherever the result goes.
+    on_screen = settings["output"] == "text" and sys.stdout.isatty()
 
     def health(planned: Planned) -> HealthReport:
         from reconciler.health.gate import check_health
@@ -108,7 +110,7 @@ def carry_out(
             return True
         if not sys.stdin.isatty():
             raise UsageError("apply asks before it writes, and there is nobody to ask", remedy="pass --yes")
-        with contextlib.redirect_stdout(sys.stderr if settings["output"] != "text" else sys.stdout):
+        with contextlib.redirect_stdout(sys.stdout if on_screen else sys.stderr):
             write_plan(shown, {**settings, "output": "text"})
             if loss(sys.stdout):
                 raise ReconcilerError(
@@ -128,7 +130,7 @@ def carry_out(
         else "nothing had to change"
     )
     try:
-        _report(outcome, settings, shown=not yes)
+        _report(outcome, settings, shown=on_screen and not yes)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(done) from stop
     why = take_loss()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.options import (
-    DEFAULT_MANIFESTS,
     completed,
+    gateway_option,
     host_options,
     manifest_options,
     option,
     output_options,
     request_from,
     wants_color,
+    wants_manifests,
     width,
 )
 from reconciler.cli.streams import show
@@ -59,10 +59,11 @@ SITES: tuple[CatalogName, ...] = ("cn", "global")
 @option("--key-env", metavar="NAME", help="Variable with the key; left out, the key that the manifests name.")
 @option(
     "--listing",
-    type=click.Path(exists=True, dir_okay=False),
-    help="A saved answer of GET /models?sub_type=chat, instead of asking.",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="A saved answer of GET /models?sub_type=chat, instead of asking; - reads it.",
 )
 @manifest_options
+@gateway_option
 @host_options
 @output_options("text", "json")
 def command(words: tuple[str, ...], **settings: Any) -> int:
@@ -79,8 +80,7 @@ def command(words: tuple[str, ...], **settings: Any) -> int:
             "diff compares with a listing",
             remedy="ask for one with --live, or name a saved one with --listing FILE",
         )
-    declared = bool(settings["manifests"]) or os.path.exists(DEFAULT_MANIFESTS)
-    models = read_site_models(request_from(settings), settings, declared=declared)
+    models = read_site_models(request_from(settings), settings, declared=wants_manifests(settings))
     sites = chosen or models.sites or SITES
     if settings["listing"] and len(sites) > 1:
         raise UsageError(

@@ -16,11 +16,11 @@ VARIABLE = "_RECONCILER_COMPLETE"
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> int:
     """Print what makes a shell complete commands, options and their values.
 
-    For bash and zsh: eval "$(reconciler completion bash)" in ~/.bashrc or ~/.zshrc (there after compinit); for fish: reconciler
+    SHELL is bash, zsh or fish. For the first two: eval "$(reconciler completion bash)" in ~/.bashrc or ~/.zshrc (there after compinit); for fish: reconciler
     completion fish > ~/.config/fish/completions/reconciler.fish
     """
     from click.shell_completion import get_completion_class

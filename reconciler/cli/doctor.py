@@ -20,7 +20,7 @@ from reconciler.printable import printable
 def command(**settings: Any) -> int:
     """Show what was found here: release, paths, store, writer, permissions. Exits 1 when something fails."""
     request = request_from(settings)
-    manifest = load(request) if settings["manifests"] else None
+    manifest = load(request) if settings["manifests"] or settings["gateway"] else None
     findings = diagnose(target_of(request, manifest))
     if settings["output"] == "json":
         from reconciler.report.as_json import dump

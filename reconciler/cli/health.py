@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from reconciler.cli.options import (
-    completed,
+    gateway_option,
     health_options,
     manifest_options,
-    option,
     output_options,
     request_from,
 )
@@ -21,7 +20,7 @@ from reconciler.planning import load, sites_of
 
 @click.command("health")
 @manifest_options
-@option("--gateway", metavar="NAME", help="Which declared Gateway.", shell_complete=completed("gateways"))
+@gateway_option
 @health_options
 @output_options("text", "json", "markdown")
 def command(**settings: Any) -> int:

@@ -69,7 +69,7 @@ def run(arguments: list[str] | None = None) -> int:
         return _say(f"\ninterrupted; {said}", EXIT_INTERRUPTED)
     except click.UsageError as error:
         hint = f"\n    try: {error.ctx.command_path} --help" if error.ctx else ""
-        return _say(f"error: {error.format_message()}{hint}", EXIT_USAGE)
+        return _say(f"error: {error.format_message().expandtabs(4)}{hint}", EXIT_USAGE)
     except click.ClickException as error:
         return _say(f"error: {error.format_message()}", 1)
     except Exception as error:  # noqa: BLE001 - the last net: a traceback may hold a key, and is a bug in any case

@@ -81,6 +81,16 @@ def manifest_options(function: F) -> F:
     )
 
 
+def gateway_option(function: F) -> F:
+    """``--gateway``."""
+    return option(
+        "--gateway",
+        metavar="NAME",
+        help="Which declared Gateway.",
+        shell_complete=completed("gateways"),
+    )(function)
+
+
 def place_options(function: F) -> F:
     """Where the live OpenClaw is."""
     return _all(
@@ -99,12 +109,7 @@ def target_options(function: F) -> F:
     return _all(
         function,
         [
-            option(
-                "--gateway",
-                metavar="NAME",
-                help="Which declared Gateway.",
-                shell_complete=completed("gateways"),
-            ),
+            gateway_option,
             place_options,
             option(
                 "--set",

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,22 @@ def test_every_command_and_file_that_a_page_names_exists(page: Path) -> None:
         assert command in COMMANDS
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert target.startswith("http") or (page.parent / target).exists(), target
+
+
+def test_every_option_of_a_command_that_is_named_somewhere_is_its_own() -> None:
+    texts = [*PAGES, *(ROOT / "reconciler").rglob("*.py"), *(ROOT / "reconciler").rglob("*.yaml")]
+    named: set[tuple[str, str]] = set()
+    for text in texts:
+        for command, rest in re.findall(r"`reconciler ([a-z]+)([^`]*)`", text.read_text(encoding="utf-8")):
+            named.update((command, option) for option in re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest))
+    known = {
+        (name, option)
+        for name in COMMANDS
+        for parameter in import_module(f"reconciler.cli.{name}").command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    assert len(named) > 10
+    assert named <= known
 
 
 @pytest.mark.parametrize(
