@@ -24,7 +24,6 @@ from reconciler.plan.other_places import OtherPlace, find_other_places
 from reconciler.plan.remembered import with_remembered
 from reconciler.planning import load, sites_of, target_of
 from reconciler.sites.suggest import suggest
-from reconciler.state.ownership import without_created_choices
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
     from reconciler.desired.model import Field, Resource
     from reconciler.manifest.bundle import Manifest
     from reconciler.planning import Request
-    from reconciler.targets.local import LocalReader, Snapshot
+    from reconciler.state.ownership import Applied
+    from reconciler.targets.local import Snapshot
 
 # What OpenClaw makes its requests from; the rest of a model row speaks for itself.
 _REQUEST_FIELDS = frozenset({"compat", "params", "reasoning", "thinkingLevelMap"})
@@ -126,7 +126,15 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
         snapshot.install.evidence,
         snapshot.paths.display(snapshot.config.root),
         grouped,
-        tuple(_models(manifest, target, snapshot, request.set_name, chosen, everything=everything))
+        tuple(
+            _models(
+                manifest,
+                snapshot,
+                target.journal.applied(request.set_name),
+                chosen,
+                everything=everything,
+            )
+        )
         if manifest and (chosen or not names)
         else (),
         tuple(
@@ -203,17 +211,14 @@ def _chains(world: World, agent: AgentFacts, chosen: list[str], uses: tuple[Use,
 
 def _models(
     manifest: Manifest,
-    target: LocalReader,
     snapshot: Snapshot,
-    set_name: str,
+    applied: Applied,
     chosen: list[str],
     *,
     everything: bool,
 ) -> Iterator[ModelExplained]:
-    applied, config = target.journal.applied(set_name), snapshot.config.value
-    context = Context(
-        sites_of(manifest), snapshot.capabilities, without_created_choices(config, applied), suggest
-    )
+    config = snapshot.config.value
+    context = Context(sites_of(manifest), snapshot.capabilities, config, suggest)
     for resource in with_remembered(compile_manifest(manifest, context), applied, config).resources:
         if resource.kind != "model":
             continue

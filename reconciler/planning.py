@@ -32,20 +32,28 @@ from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.shapes import widened
 from reconciler.openclaw.stores.contents import Stores
 from reconciler.openclaw.surfaces import store_agents, surface_of
+from reconciler.plan.consequences import UNUSED, find_consequences
 from reconciler.plan.containers import recorded, with_emptied
 from reconciler.plan.copies import with_copies
 from reconciler.plan.dangling import SETTLED, STOPPING, check_references
 from reconciler.plan.diff import Difference, Live, diff
 from reconciler.plan.drift import with_file
 from reconciler.plan.guard import Overrides, guard
+from reconciler.plan.listing import (
+    deciding_release,
+    keep_meaning,
+    rules_by_map,
+    with_lists,
+    with_migrated,
+    yielded,
+)
 from reconciler.plan.model import Base, Change, Drift, GatewayInfo, Plan, PlanWarning, Refusal, summarise
 from reconciler.plan.orders import with_orders
 from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.remembered import with_remembered
 from reconciler.plan.sharing import held, take_over
-from reconciler.plan.unlisted import find_unlisted
 from reconciler.sites.suggest import suggest
-from reconciler.state.ownership import Applied, decode_path, without_created_choices
+from reconciler.state.ownership import Applied, decode_path
 from reconciler.targets.local import LocalReader, Snapshot
 
 if TYPE_CHECKING:
@@ -165,10 +173,9 @@ def make_plan(request: Request) -> Planned:
     snapshot = target.snapshot()
     sites = sites_of(manifest)
     applied = target.journal.applied(request.set_name)
-    context = Context(
-        sites, snapshot.capabilities, without_created_choices(snapshot.config.value, applied), suggest
-    )
-    desired = compile_manifest(manifest, context)
+    context = Context(sites, snapshot.capabilities, snapshot.config.value, suggest)
+    release = deciding_release(snapshot.capabilities, snapshot.config.value)
+    desired = keep_meaning(compile_manifest(manifest, context), snapshot.config.value, applied, release)
     return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired)
 
 
@@ -196,22 +203,28 @@ def plan_for(
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     containers = {path for path in recorded((applied, *others)) if snapshot.config.holds_alone(path)}
-    difference = diff(desired, live, applied, held(others), containers)
+    config = snapshot.config.value
+    release = deciding_release(snapshot.capabilities, config)
+    kept = held(others) | yielded(desired, config, applied, release)
+    difference = diff(desired, live, with_migrated(applied, config, release), kept, containers)
     stale = find_stale(snapshot, desired, kept_keys(desired, request.environ))
     difference.observed.update((f"models-json[{file.agent}]", file.reasons) for file in stale)
     exposed = find_exposed(snapshot, stores, desired)
     difference.observed.update((f"file[{file.shown}]", file.mode) for file in exposed)
     changes = (*_with_files(difference, snapshot), *repairs(stale), *closings(exposed))
-    edits = tuple(edit for _, edit in difference.changes)
+    edits = with_lists(config, tuple(edit for _, edit in difference.changes))
     _require_room(snapshot, edits)
     view = view_of(snapshot, (applied, *others), sites)
     references = check_references(view, edits, desired, request.overrides.dangling)
-    warned = (*unread, *map(_left, difference.left), *references.warnings, *look_around(view, edits, desired))
-    if not snapshot.capabilities.model_policy:
-        warned = (*warned, *find_unlisted(snapshot.config.value, edits))
-    warnings, stopping = _by_severity(
-        _warnings(manifest, desired, snapshot, journal, warned), request.severities
+    warned = (
+        *unread,
+        *map(_left, difference.left),
+        *references.warnings,
+        *look_around(view, edits, desired),
+        *find_consequences(desired, config, edits, release),
     )
+    severities: dict[str, Wish] = {**({UNUSED: "error"} if changes else {}), **request.severities}
+    warnings, stopping = _by_severity(_warnings(manifest, desired, snapshot, journal, warned), severities)
     refusals = (
         *guard(changes, desired.resources, applied, others, request.overrides),
         *target_refusals(snapshot, desired, bool(changes)),
@@ -232,8 +245,13 @@ def plan_for(
         drift=placed(difference.drift, snapshot),
     )
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
-    owned = Applied(request.set_name, resources, manifest.digest)
-    edits = with_emptied(snapshot.config.value, edits, containers)
+    owned = Applied(
+        request.set_name,
+        resources,
+        manifest.digest,
+        map_rules=rules_by_map(desired, config, applied, release),
+    )
+    edits = with_emptied(config, edits, containers)
     return Planned(
         plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, exposed, released
     )

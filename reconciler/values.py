@@ -36,10 +36,10 @@ def lookup(value: Any, path: Path) -> Any:
 
 
 def row(value: Any, row_id: str) -> Any:
-    """The first object of a list whose ``id`` is ``row_id``, or :data:`MISSING`."""
+    """The first object of a list whose ``id`` is ``row_id``, or text that is it, or :data:`MISSING`."""
     if isinstance(value, list):
         for item in value:
-            if isinstance(item, dict) and item.get("id") == row_id:
+            if item == row_id or (isinstance(item, dict) and item.get("id") == row_id):
                 return item
     return MISSING
 

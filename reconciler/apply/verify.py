@@ -16,7 +16,11 @@ from reconciler.errors import ReconcilerError, TargetError
 from reconciler.files import write_atomically
 from reconciler.openclaw.cli import Answer, OpenClaw
 from reconciler.openclaw.commands import MODELS
+from reconciler.openclaw.ids import agent_id
+from reconciler.openclaw.resolution import resolve_models
 from reconciler.openclaw.stores.place import read_place
+from reconciler.plan.consequences import after_edits
+from reconciler.plan.listing import deciding_release
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from reconciler.apply.candidate import Candidate
     from reconciler.apply.running import Watch
+    from reconciler.openclaw.resolution import Choice
     from reconciler.plan.model import Change
     from reconciler.planning import Planned
 
@@ -118,7 +123,11 @@ def _agent_to_ask(config: Any) -> str | None:
     entries = lookup(config, ("agents", "entries"))
     if lookup(config, ("agents", "ownership")) != "explicit" or not isinstance(entries, dict):
         return None
-    plain = (name for name, entry in entries.items() if isinstance(entry, dict) and "model" not in entry)
+    plain = (
+        name
+        for name, entry in entries.items()
+        if isinstance(entry, dict) and not {"model", "modelPolicy"} & entry.keys()
+    )
     return next(plain, next(iter(entries), None))
 
 
@@ -156,14 +165,17 @@ def _compare_status(
     planned: Planned, status: dict[str, Any], evidence: list[str], failures: list[str]
 ) -> None:
     """Compare what OpenClaw resolves with what was applied: the default model, every alias, and what is allowed."""
+    config, capabilities = planned.snapshot.config.value, planned.snapshot.capabilities
+    resolution = resolve_models(after_edits(config, planned.edits), deciding_release(capabilities, config))
+    asked = agent_id(_agent_to_ask(config) or "")
+    choice = resolution.agents.get(asked, resolution.defaults)
     aliases = status.get("aliases")
     known: dict[str, Any] = aliases if isinstance(aliases, dict) else {}
     for resource in planned.desired.resources:
         for field in resource.fields:
-            if resource.address == "agent/defaults" and field.path == ("model", "primary"):
-                wanted = str(known.get(field.value, field.value))
-                _expect("default model", wanted, status.get("resolvedDefault"), evidence, failures)
-                _expect_allowed(wanted, status.get("allowed"), evidence, failures)
+            if resource.address == "agent/defaults" and field.path == ("model", "primary") and choice.primary:
+                _expect("default model", choice.primary, status.get("resolvedDefault"), evidence, failures)
+                _expect_allowed(choice, status.get("allowed"), evidence, failures)
             if resource.kind == "entry" and field.path == ("alias",):
                 _expect(
                     f"alias {field.value}", str(resource.path[-1]), known.get(field.value), evidence, failures
@@ -177,11 +189,14 @@ def _expect(what: str, wanted: str, got: object, evidence: list[str], failures: 
         failures.append(f"OpenClaw resolves {what} to {got}, not to {wanted}")
 
 
-def _expect_allowed(model: str, allowed: object, evidence: list[str], failures: list[str]) -> None:
-    """2026.5.20 to 2026.9.1 silently run another model when the primary isn't allowed; only this list tells."""
+def _expect_allowed(choice: Choice, allowed: object, evidence: list[str], failures: list[str]) -> None:
+    """Whether OpenClaw takes the list of allowed models as the plan did; only what it lists itself tells."""
+    model = str(choice.primary)
     names = [name for name in allowed if isinstance(name, str)] if isinstance(allowed, list) else []
-    wildcard = f"{model.partition('/')[0]}/*"
-    if not names or model in names or wildcard in names:
+    listed = not names or model in names or model.startswith(tuple(n[:-1] for n in names if n.endswith("/*")))
+    if not choice.used:
+        evidence.append(f"OpenClaw will not use {model}, as the plan said")
+    elif listed or model not in choice.allowed:
         evidence.append(f"OpenClaw lets agents use {model}")
     else:
         failures.append(

@@ -37,8 +37,7 @@ class Context(msgspec.Struct, frozen=True):
     Attributes:
         sites: every site by name, built-in ones included.
         capabilities: what the release takes.
-        live: the merged live config as it would be without this set's aliases and policies; what is asked must not
-            depend on what earlier applies wrote. Only its shape is looked at, never its values.
+        live: the merged live config. Only its shape is looked at, never its values.
         suggest: ``(catalogue name, model id)`` to what is known of the model.
     """
 
@@ -59,9 +58,6 @@ def compile_manifest(manifest: Manifest, context: Context) -> Desired:
         resources.extend(_models(provider, context, notes))
     resources.extend(_entries(manifest, context, notes))
     resources.extend(_agent(agent, context, notes) for agent in manifest.agents)
-    policy = _implied_policy(manifest, context, {str(r.path[-1]) for r in resources if r.kind == "entry"})
-    if policy is not None:
-        resources.append(policy)
     return Desired(tuple(_merged(resources)), tuple(notes))
 
 
@@ -176,58 +172,9 @@ def _with_parents(path: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _entries(manifest: Manifest, context: Context, notes: list[Note]) -> Iterator[Resource]:
-    """Entries of ``agents.defaults.models``: aliases and run parameters by model ref.
-
-    Where that map is also the list of models that agents may use, every model that is declared or chosen gets an entry:
-    2026.5.20 to 2026.9.1 silently run another model in place of a primary that isn't in it.
-    """
-    found = list(_declared_entries(manifest))
-    bare = list(_bare_entries(manifest, {resource.address for resource in found}))
-    others = _foreign_entries(context, {str(resource.path[-1]) for resource in (*found, *bare)})
-    if (found or others) and _map_is_allow_list(manifest, context, others):
-        found.extend(bare)
-        notes.append(
-            Note(
-                "implicit-allow-list",
-                "agent/defaults.models",
-                "agents may use only models listed in agents.defaults.models once it has an entry; "
-                "every model that is declared or chosen here is listed",
-            )
-        )
-    for resource in found:
+    """Entries of ``agents.defaults.models``: aliases and run parameters by model ref."""
+    for resource in _declared_entries(manifest):
         yield _accepted("entry", resource, context.capabilities, notes)
-
-
-def _map_is_allow_list(manifest: Manifest, context: Context, others: set[str]) -> bool:
-    """Whether OpenClaw takes the map's keys for the models that agents may use."""
-    if any(ref.endswith("/*") for ref in others):
-        return False
-    if not context.capabilities.model_policy:
-        return True
-    return bool(others) and not _policy_is_said(manifest, context)
-
-
-def _policy_is_said(manifest: Manifest, context: Context) -> bool:
-    """Whether a policy, declared or live, or OpenClaw's migration marker parts allowed models from aliases."""
-    migrated = lookup(context.live, ("meta", "migrations", "modelPolicyAllowlist")) is True
-    return (
-        _declares_policy(manifest)
-        or migrated
-        or lookup(context.live, ("agents", "defaults", "modelPolicy")) is not MISSING
-    )
-
-
-def _declares_policy(manifest: Manifest) -> bool:
-    return any(
-        agent.name == "defaults" and agent.document.spec.model_policy is not UNSET
-        for agent in manifest.agents
-    )
-
-
-def _foreign_entries(context: Context, own: set[str]) -> set[str]:
-    """Entries of the live map that no manifest speaks of."""
-    live = lookup(context.live, ("agents", "defaults", "models"))
-    return set(live) - own if isinstance(live, dict) else set()
 
 
 def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
@@ -247,35 +194,6 @@ def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
                     tuple(_fields(models_map[ref], frozenset(), agent.origin, where)),
                     agent.place(*where),
                 )
-
-
-def _bare_entries(manifest: Manifest, present: set[str]) -> Iterator[Resource]:
-    """Every model that is declared, or chosen for an agent, and has no entry yet."""
-    places = {
-        f"{provider.name}/{model.id}": provider.place("spec", "models", index)
-        for provider in manifest.providers
-        for index, model in enumerate(
-            provider.document.spec.models if provider.document.spec.models is not UNSET else ()
-        )
-    }
-    for ref, place in _chosen(manifest):
-        if "/" in ref:
-            places.setdefault(ref, place)
-    for ref, place in places.items():
-        resource = _entry(ref, (), place)
-        if resource.address not in present:
-            yield resource
-
-
-def _chosen(manifest: Manifest) -> Iterator[tuple[str, Place]]:
-    """Every model that the manifests choose for an agent."""
-    for agent in manifest.agents:
-        spec = agent.document.spec
-        for choice in (spec.model, spec.image_model, spec.pdf_model):
-            if choice is not UNSET:
-                primary = () if choice.primary is UNSET else (choice.primary,)
-                fallbacks = () if choice.fallbacks is UNSET else choice.fallbacks
-                yield from ((ref.strip(), agent.place("metadata", "name")) for ref in (*primary, *fallbacks))
 
 
 def _entry(ref: str, fields: tuple[Field, ...], source: Place) -> Resource:
@@ -310,24 +228,6 @@ def agent_path(name: str, context: Context) -> Path:
     if entries is MISSING and (listed is not MISSING or not context.capabilities.agent_entries):
         return ("agents", "list", Row(name))
     return ("agents", "entries", name)
-
-
-def _implied_policy(manifest: Manifest, context: Context, entries: set[str]) -> Resource | None:
-    """An explicit "all models allowed" beside aliases, where OpenClaw would otherwise derive an allow-list from them.
-
-    Said only while nobody else has said anything: no policy, no migration marker, no foreign entry.
-    """
-    if not (entries and context.capabilities.model_policy):
-        return None
-    policy = lookup(context.live, ("agents", "defaults", "modelPolicy"))
-    if policy is MISSING:
-        if _policy_is_said(manifest, context) or _foreign_entries(context, entries):
-            return None
-    elif policy != {} or _declares_policy(manifest):
-        return None
-    source = manifest.providers[0].place("metadata", "name") if manifest.providers else None
-    field = Field(("modelPolicy",), {}, source, "suggested", "keeps aliases from becoming an allow-list")
-    return Resource("agent/defaults", "agent", ("agents", "defaults"), (field,), source, whole=False)
 
 
 def _fields(

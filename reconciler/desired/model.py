@@ -18,6 +18,7 @@ Kind = Literal[
     "model",
     "agent",
     "entry",
+    "allowed",
     "auth",
     "profile",
     "order",

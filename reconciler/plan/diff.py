@@ -194,8 +194,9 @@ class _Comparison:
             rows = {}
             items = lookup(self._live.config, path[:-1])
             for item in items if isinstance(items, list) else ():
-                if isinstance(item, dict) and isinstance(item.get("id"), str):
-                    rows.setdefault(item["id"], item)
+                name = item.get("id") if isinstance(item, dict) else item
+                if isinstance(name, str):
+                    rows.setdefault(name, item)
             self._rows[path[:-1]] = rows
         return rows.get(last.id, MISSING)
 

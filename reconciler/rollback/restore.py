@@ -251,7 +251,7 @@ class _Builder:
         last = path[-1]
         if resource.kind == "provider":
             yield Field(("models",), [], None, "initial")
-        elif isinstance(last, Row) and ("name",) not in said:
+        elif resource.kind == "model" and isinstance(last, Row) and ("name",) not in said:
             yield Field(("name",), last.id.rpartition("/")[2], None, "initial")
 
     def _value(self, address: str, path: Path, node: Any, below: Below, value: Any) -> Any:

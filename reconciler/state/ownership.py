@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from reconciler.desired.model import Field, Kind
-from reconciler.edits import put, remove
+from reconciler.edits import remove
 from reconciler.json5.path import Path, Row
 from reconciler.manifest.model import KeyOrigin
 from reconciler.values import MISSING, lookup
@@ -68,12 +68,18 @@ class OwnedResource(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """All that one manifest set owns on one target."""
+    """All that one manifest set owns on one target.
+
+    Attributes:
+        map_rules: ``agents.defaults.models`` was the list of models that agents may use; a policy that OpenClaw makes of it
+            later is known by that.
+    """
 
     set_name: str = "default"
     resources: dict[str, OwnedResource] = {}
     manifests: str = ""
     format: int = FORMAT
+    map_rules: bool = False
 
     def kinds(self) -> set[str]:
         """Every kind of object in the record."""
@@ -93,32 +99,6 @@ def encode_path(path: Path) -> tuple[str | dict[str, str], ...]:
 def decode_path(path: tuple[str | dict[str, str], ...]) -> Path:
     """The reverse of :func:`encode_path`; a damaged row becomes one that no list has."""
     return tuple(Row(step.get("id", "")) if isinstance(step, dict) else step for step in path)
-
-
-_DEFAULTS: Path = ("agents", "defaults")
-
-
-def without_created_choices(config: Any, applied: Applied) -> Any:
-    """``config`` without the entries and the policy of ``agents.defaults`` that ``applied`` created.
-
-    What others have said there decides what has to be said beside it; what this program said itself must not, or one
-    apply would bring about the next.
-    """
-    entries = lookup(config, (*_DEFAULTS, "models"))
-    if isinstance(entries, dict):
-        mine = {r.path[-1] for r in applied.resources.values() if r.kind == "entry" and r.created}
-        config = put(
-            config, (*_DEFAULTS, "models"), {ref: entries[ref] for ref in entries if ref not in mine}
-        )
-    agent = applied.resources.get("agent/defaults")
-    for field in agent.fields if agent else ():
-        if field.path[0] == "modelPolicy" and field.created:
-            config = remove(config, (*_DEFAULTS, *field.path))
-            if field.found == 0 and not lookup(config, (*_DEFAULTS, "modelPolicy")):
-                config = remove(config, (*_DEFAULTS, "modelPolicy"))
-            # OpenClaw sets its marker when it next writes the config; what was said before that stays said.
-            config = remove(config, ("meta", "migrations", "modelPolicyAllowlist"))
-    return config
 
 
 def parts(known: Mapping[tuple[str, ...], OwnedField], field: Field) -> OwnedField | None:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 # Words that every room shares, and the doors of the package.
-SHARED = {"brought", "edits", "errors", "files", "printable", "release", "secret", "values", "__init__", "__main__"}
+SHARED = {
+    "brought",
+    "edits",
+    "errors",
+    "files",
+    "printable",
+    "release",
+    "secret",
+    "values",
+    "__init__",
+    "__main__",
+}
 # What OpenClaw's command line has besides, and words of commands that may be said without its name.
 OTHER_COMMANDS = {"agent", "channels", "devices", "models", "plugins", "setup", "status", "update"}
 PAIRS = (

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from reconciler.desired.compile import Context, compile_manifest
+from reconciler.edits import Edit, put
 from reconciler.errors import ManifestError
 from reconciler.manifest.explanations import Explanation, explanations
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.rules import RULES
 from reconciler.openclaw.capabilities import capabilities_of
+from reconciler.plan.consequences import find_consequences
+from reconciler.plan.listing import keep_meaning
 from reconciler.planning import sites_of
 from reconciler.release import Release
 from reconciler.report.lint import render_explanation, render_page
 from reconciler.sites.suggest import suggest
+from reconciler.state.ownership import Applied
+
+if TYPE_CHECKING:
+    from reconciler.desired.model import Resource
 
 ROOT = Path(__file__).parents[2]
 ALL = explanations()
@@ -33,7 +41,18 @@ def codes(path: Path, text: str, release: str) -> set[str]:
         return set()
     capabilities = capabilities_of(Release.parse(release))
     desired = compile_manifest(manifest, Context(sites_of(manifest), capabilities, {}, suggest))
-    return {note.code for note in desired.warnings}
+    desired = keep_meaning(desired, {}, Applied(), capabilities.release)
+    edits = tuple(Edit(one.path, _value(one)) for one in desired.resources)
+    found = find_consequences(desired, {}, edits, capabilities.release)
+    return {note.code for note in desired.warnings} | {warning.code for warning in found}
+
+
+def _value(resource: Resource) -> Any:
+    """An object with every value that is asked for."""
+    value: Any = {}
+    for field in resource.fields:
+        value = put(value, field.path, field.value)
+    return value
 
 
 @pytest.mark.parametrize("explanation", [one for one in ALL if one.bad], ids=lambda one: one.code)
