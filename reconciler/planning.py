@@ -65,6 +65,7 @@ class Request(msgspec.Struct, frozen=True):
 
     Attributes:
         keyring: reads each key once, for the plan, the endpoint check and the write alike.
+        fingerprint_key: of a first apply, from what it shows on; becomes the target's own.
     """
 
     manifests: tuple[str, ...]
@@ -76,6 +77,7 @@ class Request(msgspec.Struct, frozen=True):
     set_name: str = "default"
     overrides: Overrides = Overrides()
     severities: Mapping[str, Wish] = {}
+    fingerprint_key: bytes | None = None
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -159,7 +161,7 @@ def target_of(request: Request, manifest: Manifest | None) -> LocalReader:
         state_dir=request.state_dir or declared["state_dir"],
         config=request.config or declared["config"],
     )
-    return LocalReader(paths, request.environ, declared["release"])
+    return LocalReader(paths, request.environ, declared["release"], request.fingerprint_key)
 
 
 def make_plan(request: Request) -> Planned:

@@ -102,6 +102,10 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     if planned.idle:
         return Outcome(planned.plan)
     require_allowed(planned.plan)
+    first = journal.fingerprint_key() is None
+    # What is shown from here on is what is recorded, and what later plans show.
+    own = msgspec.structs.replace(request, fingerprint_key=os.urandom(32)) if first else request
+    planned = steps.plan(own) if first else planned
     if planned.plan.changes:
         planned = _checked(planned, steps)
         if not steps.confirm(planned.plan):
@@ -112,29 +116,23 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         if planned.stores is not None:
             written = [edit.path for edit in planned.edits]
             create_stores(planned.snapshot, planned.stores, written, steps.progress)
-        again = steps.plan(request)
-        require_same(planned.plan, again.plan)
-        if not planned.plan.changes:
-            for record in (_at_home(request, again, steps, journal).owned, *again.released):
-                journal.settle(record)
-            return Outcome(planned.plan)
-        again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
-        with _honest_when_interrupted(journal):
-            return _write(request, again, steps, journal)
+        if saved is not None:
+            require_same(saved, steps.plan(request).plan)
+        return _carry_out(own, planned, steps, journal)
 
 
-def _at_home(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Planned:
-    """The same, with fingerprints that stay comparable: the first apply makes the key that later ones use."""
-    if journal.fingerprint_key() is not None:
-        return planned
-    journal.prepare()
-    settled = steps.plan(request)
-    return msgspec.structs.replace(
-        planned,
-        snapshot=settled.snapshot,
-        owned=settled.owned,
-        plan=with_health(settled.plan, planned.plan.health),
-    )
+def _carry_out(request: Request, planned: Planned, steps: Steps, journal: Journal) -> Outcome:
+    """Do what was consented to, if it is still that."""
+    again = steps.plan(request)
+    require_same(planned.plan, again.plan)
+    if not planned.plan.changes:
+        journal.prepare(request.fingerprint_key)
+        for record in (again.owned, *again.released):
+            journal.settle(record)
+        return Outcome(planned.plan)
+    again = msgspec.structs.replace(again, plan=with_health(again.plan, planned.plan.health))
+    with _honest_when_interrupted(journal):
+        return _write(request, again, steps, journal)
 
 
 def _written_files(planned: Planned) -> set[str]:
@@ -167,7 +165,7 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
         with _locks(planned, candidates):
             unmoved = all(read_place(candidate.path) == candidate.before for candidate in candidates)
             if unmoved:
-                planned = _at_home(request, planned, steps, journal)
+                journal.prepare(request.fingerprint_key)
                 try:
                     pending = _commit(planned, candidates, journal)
                 except MovedError as error:
@@ -236,7 +234,6 @@ def _locks(planned: Planned, candidates: tuple[Candidate, ...]) -> Iterator[None
 
 def _commit(planned: Planned, candidates: tuple[Candidate, ...], journal: Journal) -> Pending:
     """Write, with the intent in the journal first."""
-    journal.prepare()
     apply_id = new_id(journal.newest_id())
     backups = {c.path: _back_up(journal, apply_id, index, c) for index, c in enumerate(candidates)}
     files = tuple(

@@ -209,13 +209,17 @@ class Journal(JournalReader):
                     remedy="replace it by the folder that it leads to",
                 )
 
-    def prepare(self) -> None:
-        """Create the folders and the fingerprint key."""
+    def prepare(self, fingerprint_key: bytes | None = None) -> None:
+        """Create the folders and the fingerprint key.
+
+        Args:
+            fingerprint_key: becomes the target's, where it has none yet; left out, a new one does.
+        """
         with self._writing():
             for folder in ("", "sets", "receipts", "backups"):
                 make_folder(self.path(folder) if folder else self.folder)
             if self.fingerprint_key() is None:
-                write_atomically(self.path("fingerprint.key"), os.urandom(32), mode=0o600)
+                write_atomically(self.path("fingerprint.key"), fingerprint_key or os.urandom(32), mode=0o600)
 
     def begin(self, pending: Pending) -> None:
         """Record what is about to be done, before it is done."""

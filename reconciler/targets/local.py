@@ -55,12 +55,24 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class LocalReader:
-    """Reads the target."""
+    """Reads the target.
 
-    def __init__(self, paths: Paths, environ: Mapping[str, str], declared_release: str | None = None) -> None:
+    Args:
+        declared_release: the release that the manifest names.
+        first_key: makes the fingerprints of a target that has no key for them yet.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        environ: Mapping[str, str],
+        declared_release: str | None = None,
+        first_key: bytes | None = None,
+    ) -> None:
         self.paths = paths
         self.environ = environ
         self._declared_release = declared_release
+        self._first_key = first_key
         self.journal = JournalReader(paths.journal)
 
     def snapshot(self) -> Snapshot:
@@ -112,7 +124,7 @@ class LocalReader:
 
     def _fingerprints(self, config: Config) -> Fingerprints:
         """Keyed by the journal's random key; before the first apply by the config's bytes, which only its readers know."""
-        key = self.journal.fingerprint_key()
+        key = self.journal.fingerprint_key() or self._first_key
         if key is None:
             digest = hashlib.sha256()
             for path in sorted(config.files):
