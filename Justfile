@@ -24,6 +24,10 @@ lowest:
 fuzz seconds="600": _dev
     .venv/bin/python -m tests.fuzz {{seconds}}
 
+# Every stable OpenClaw release since 2026.3, or those named, one by one; prints the table of docs/releases.md. Takes hours.
+releases *versions: _dev
+    .venv/bin/python -m tests.releases {{versions}}
+
 # What a command costs, as ratios within one run.
 bench:
     python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m tests.bench

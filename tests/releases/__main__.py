@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.openclaw.install import InstallError, Release, cache_folder, find_node, install, numbers
 from tests.openclaw.sandbox import SandboxError
 from tests.releases.home import WrongError
-from tests.releases.stages import STAGES
+from tests.releases.stages import NOT_TRIED, SAID_NO, STAGES
 
 OLDEST = (2026, 3)
 
@@ -72,8 +72,9 @@ def _try(release: Release, previous: Release | None) -> bool:
         with tempfile.TemporaryDirectory(prefix="reconciler-releases-", ignore_cleanup_errors=True) as folder:
             try:
                 said = stage(release, Path(folder), previous)
-                cells.append("refused" if said == "refused" else "ok")
-                remark = "" if said == "refused" else said
+                whole = said in (SAID_NO, NOT_TRIED)
+                cells.append(said if whole else "ok")
+                remark = "" if whole else said
             except (WrongError, SandboxError) as error:
                 cells.append("**wrong**")
                 remark = _line(error)

@@ -34,7 +34,9 @@ CONFIG = """\
 """
 PLAIN: dict[str, Any] = {"gateway": {"mode": "local"}, "agents": {"defaults": {"skipBootstrap": True}}}
 PROFILE: dict[str, Any] = {"profile": "work", "from": {"env": VARIABLE}}
-# Rules by which an apply may say that it can't make the declared key win, and write nothing.
+NOT_TRIED = "not tried"
+# An apply may say that it can't make the declared key win, and write nothing.
+SAID_NO = "refused"
 REFUSED = 3
 
 
@@ -82,7 +84,7 @@ def switch_with_a_variable(release: Release, folder: Path, _: Release | None) ->
         _declare(home, "global", {"env": VARIABLE})
         done = home.reconcile("apply", "--yes")
         if done.returncode == REFUSED:
-            return "refused"
+            return SAID_NO
         if done.returncode:
             home.require(0, "apply", "--yes")
         home.require_turn("global")
@@ -93,7 +95,7 @@ def switch_with_a_variable(release: Release, folder: Path, _: Release | None) ->
 def upgrade(release: Release, folder: Path, previous: Release | None) -> str:
     """Config and stores of the release before, OpenClaw's own doctor, then another model as primary."""
     if previous is None:
-        return "no older release at hand"
+        return NOT_TRIED
     with Home(previous, folder) as home:
         home.sandbox.write_config(json.dumps(PLAIN, indent=2))
         _declare(home, "cn", PROFILE)
