@@ -153,7 +153,7 @@ KEEPS_KEYS: Final = _until(
 )
 STORES: Final[tuple[tuple[Span, AuthStore], ...]] = (
     (_since(8, 1, RUN), "shared-database"),
-    (_since(6, 5, RUN), "agent-database"),
+    (Span(Release(2026, 6, 5), Release(2026, 8, 1), RUN), "agent-database"),
     (_until(6, 5, RUN), "json"),
 )
 

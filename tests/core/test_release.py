@@ -97,3 +97,10 @@ def test_an_unknown_release_is_none_that_could_be_wrong() -> None:
     assert "`release:`" in unknown.doubt
     found = capabilities_of(Release(2026, 6, 11), certain=False, store_found="agent-database")
     assert (found.auth_store, found.auth_store_known) == ("agent-database", True)
+
+
+@pytest.mark.parametrize(
+    "release", ["2026.1.30", "2026.4.15", "2026.6.11", "2026.7.1", "2026.8.2", "2026.9.6"]
+)
+def test_which_auth_store_a_known_release_uses_is_known(release: str) -> None:
+    assert capabilities_of(Release.parse(release)).auth_store_known
