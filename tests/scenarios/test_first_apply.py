@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.apply.run import Steps, apply
+from reconciler.keys import Keyring
+from reconciler.planning import Request
 from tests.scenarios.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reconciler.plan.model import Plan
 
 MANIFEST = """\
 apiVersion: reconciler/v1
@@ -33,9 +38,16 @@ def world(tmp_path: Path) -> World:
     return world
 
 
-def test_what_the_first_apply_shows_is_what_is_recorded_and_shown_later(world: World) -> None:
-    ran = world.run("apply", "--yes", "--skip-health")
-    (shown,) = set(re.findall(r"fp:[0-9a-f]{12}", ran.stdout))
+def test_what_the_first_apply_asks_about_is_what_is_recorded_and_shown_later(world: World) -> None:
+    asked: list[Plan] = []
+
+    def confirm(plan: Plan) -> bool:
+        asked.append(plan)
+        return True
+
+    request = Request((str(world.home / "manifests"),), world.environ, Keyring(world.environ))
+    apply(request, Steps(None, confirm, lambda _: None))
+    (shown,) = set(re.findall(r"fp:[0-9a-f]{12}", repr(asked)))
     (receipt,) = (world.state / "reconciler" / "receipts").glob("*.json")
     assert set(re.findall(r"fp:[0-9a-f]{12}", receipt.read_text())) == {shown}
     rotated = world.run("plan", "--format", "json", env={"SILICONFLOW_API_KEY": "sk-second-0123456789abcdef"})
