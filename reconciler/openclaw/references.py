@@ -337,27 +337,27 @@ def _gather(path: Path, value: Any, passed_over: frozenset[Path], found: list[En
     """Addresses and keys below ``path`` that belong to what stands around it; the rest goes to ``found``."""
     urls: list[tuple[Path, str]] = []
     keys: list[tuple[Path, Any]] = []
-    if path in passed_over:
-        return urls, keys
-    if isinstance(value, str):
-        urls += [(path, url) for url in _URL.findall(value)]
-        if _is_key(path, value):
-            keys.append((path, value))
-        return urls, keys
     if isinstance(value, dict) and isinstance(value.get("source"), str) and isinstance(value.get("id"), str):
         return urls, [(path, value)]
     for step, item in _items(value):
-        below = _gather((*path, step), item, passed_over, found)
-        if below[0] and isinstance(item, dict):
-            found.append(Endpoint((*path, step), tuple(below[0]), tuple(below[1])))
-        else:
-            urls += below[0]
-            keys += below[1]
+        place = (*path, step)
+        if isinstance(item, str):
+            if "://" in item:
+                urls += [(place, url) for url in _URL.findall(item)]
+            if _is_key(place, item):
+                keys.append((place, item))
+        elif isinstance(item, dict | list) and place not in passed_over:
+            below = _gather(place, item, passed_over, found)
+            if below[0] and isinstance(item, dict):
+                found.append(Endpoint(place, tuple(below[0]), tuple(below[1])))
+            else:
+                urls += below[0]
+                keys += below[1]
     return urls, keys
 
 
 def _is_key(path: Path, value: str) -> bool:
     """What `env` holds is where keys come from, not where they go."""
-    return path[:1] != ("env",) and (
-        _VARIABLE.search(value) is not None or (bool(value) and is_sensitive(path))
-    )
+    if path[0] == "env" or not value:
+        return False
+    return is_sensitive(path) or ("${" in value and _VARIABLE.search(value) is not None)

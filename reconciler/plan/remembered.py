@@ -65,6 +65,9 @@ def _yields(field: Field | None) -> bool:
 
 def _with_left_out(resource: Resource, before: OwnedResource, live: Any) -> Resource:
     unsure = {one.path for one in resource.left_out if not one.certain}
+    recorded = [field for field in before.fields if field.path in unsure]
+    if not recorded:
+        return resource
     node = lookup(live, resource.path)
     kept = [
         Field(
@@ -74,8 +77,8 @@ def _with_left_out(resource: Resource, before: OwnedResource, live: Any) -> Reso
             "suggested" if field.filled else "declared",
             origin=field.origin,
         )
-        for field in before.fields
-        if field.path in unsure and shapes.read(node, field.path) is not MISSING
+        for field in recorded
+        if shapes.read(node, field.path) is not MISSING
     ]
     return msgspec.structs.replace(resource, fields=(*resource.fields, *kept)) if kept else resource
 
