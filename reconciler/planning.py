@@ -14,15 +14,16 @@ import msgspec
 from msgspec import UNSET
 
 from reconciler.desired.compile import Context, compile_manifest
-from reconciler.desired.model import Desired, SecretValue
+from reconciler.desired.model import Desired
 from reconciler.edits import Edit
 from reconciler.effective.exposed import ExposedFile, closings, find_exposed
+from reconciler.effective.key_facts import fingerprints_of, judge_keys, receive
 from reconciler.effective.shadowing import find_shadows
 from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs
 from reconciler.effective.view import look_around, view_of
-from reconciler.errors import KeySourceError, TargetError, UsageError
+from reconciler.errors import TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
-from reconciler.keys import Keyring, describe
+from reconciler.keys import Keyring
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.bundle import Declared, Manifest
 from reconciler.manifest.load import load_manifest
@@ -39,6 +40,7 @@ from reconciler.plan.dangling import SETTLED, STOPPING, check_references
 from reconciler.plan.diff import Difference, Live, diff
 from reconciler.plan.drift import with_file
 from reconciler.plan.guard import Overrides, guard
+from reconciler.plan.last_copies import KeptKey
 from reconciler.plan.listing import (
     deciding_release,
     keep_meaning,
@@ -51,7 +53,7 @@ from reconciler.plan.model import Base, Change, Drift, GatewayInfo, Plan, PlanWa
 from reconciler.plan.orders import with_orders
 from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.remembered import with_remembered
-from reconciler.plan.sharing import held, take_over
+from reconciler.plan.sharing import held, no_way_back, take_over
 from reconciler.sites.suggest import suggest
 from reconciler.state.ownership import Applied, decode_path
 from reconciler.targets.local import LocalReader, Snapshot
@@ -86,6 +88,7 @@ class Planned(msgspec.Struct, frozen=True):
     Attributes:
         released: what other sets own afterwards, where something is taken over from them.
         undone: receipts that it undoes, when it is a rollback.
+        kept: keys to save before anything is written.
     """
 
     plan: Plan
@@ -101,6 +104,7 @@ class Planned(msgspec.Struct, frozen=True):
     exposed: tuple[ExposedFile, ...]
     released: tuple[Applied, ...] = ()
     undone: tuple[str, ...] = ()
+    kept: tuple[KeptKey, ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -201,7 +205,7 @@ def plan_for(
     desired = with_remembered(desired, applied, snapshot.config.value)
     if stores is not None:
         desired = with_orders(with_copies(desired, applied, stores, snapshot.fingerprints), stores)
-    wanted, unread = _wanted(desired, snapshot, request.keyring)
+    wanted, unread = fingerprints_of(desired, snapshot.fingerprints, request.keyring)
     others = journal.others(request.set_name)
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     containers = {path for path in recorded((applied, *others)) if snapshot.config.holds_alone(path)}
@@ -216,10 +220,25 @@ def plan_for(
     changes = (*_with_files(difference, snapshot), *repairs(stale), *closings(exposed))
     edits = with_lists(config, tuple(edit for _, edit in difference.changes))
     _require_room(snapshot, edits)
+    keys = judge_keys(
+        snapshot,
+        live.config,
+        difference,
+        stale,
+        (applied, *others),
+        desired,
+        request.keyring,
+        request.overrides,
+    )
+    if receive(keys.kept, desired, request.keyring):
+        return plan_for(request, manifest, sites, journal, snapshot, applied, desired)
+    resources, released = take_over(difference.owned, others, request.overrides.take_over)
     view = view_of(snapshot, (applied, *others), sites)
     references = check_references(view, edits, desired, request.overrides.dangling)
     warned = (
         *unread,
+        *keys.warnings,
+        *no_way_back(released, others),
         *map(_left, difference.left),
         *references.warnings,
         *look_around(view, edits, desired),
@@ -232,6 +251,7 @@ def plan_for(
         *target_refusals(snapshot, desired, bool(changes)),
         *store_refusals(snapshot, stores, changes),
         *references.refusals,
+        *keys.refusals,
         *stopping,
     )
     plan = Plan(
@@ -246,7 +266,6 @@ def plan_for(
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )
-    resources, released = take_over(difference.owned, others, request.overrides.take_over)
     owned = Applied(
         request.set_name,
         resources,
@@ -255,7 +274,19 @@ def plan_for(
     )
     edits = with_emptied(config, edits, containers)
     return Planned(
-        plan, edits, owned, applied, manifest, sites, snapshot, desired, stores, stale, exposed, released
+        plan,
+        edits,
+        owned,
+        applied,
+        manifest,
+        sites,
+        snapshot,
+        desired,
+        stores,
+        stale,
+        exposed,
+        released,
+        kept=keys.kept,
     )
 
 
@@ -273,27 +304,6 @@ def sites_of(manifest: Manifest) -> dict[str, SiteSpec]:
         inherited = {name: getattr(below, name) for name in gaps if getattr(spec, name) is UNSET}
         sites[site.name] = msgspec.structs.replace(spec, **inherited)
     return sites
-
-
-def _wanted(
-    desired: Desired, snapshot: Snapshot, keyring: Keyring
-) -> tuple[dict[str, str | None], list[PlanWarning]]:
-    """Fingerprints of the keys that would be written or are read elsewhere, and a warning for each to write that can't be read here."""
-    wanted: dict[str, str | None] = {}
-    unread = []
-    for resource in desired.resources:
-        for field in resource.fields:
-            origin, written = field.key_origin, isinstance(field.value, SecretValue)
-            if origin is None or not (written or field.read_elsewhere):
-                continue
-            try:
-                wanted[resource.address] = snapshot.fingerprints.of(keyring.read(origin))
-            except KeySourceError:
-                wanted[resource.address] = None
-                message = f"not compared: {describe(origin)} can't be read here; apply reads it and refuses without it"
-                if written:
-                    unread.append(PlanWarning("key-unread", resource.address, message))
-    return wanted, unread
 
 
 def _left(address: str) -> PlanWarning:

@@ -18,6 +18,7 @@ import msgspec
 from reconciler.apply.birth import create_stores
 from reconciler.apply.candidate import Candidate, build, with_private
 from reconciler.apply.gates import differences, require_allowed, require_healthy, require_same
+from reconciler.apply.keeping import require_places, save_keys
 from reconciler.apply.pacing import pause_before
 from reconciler.apply.recovery import digest_of, recover, sweep
 from reconciler.apply.replacing import put_back, replace_all
@@ -106,6 +107,7 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
     # What is shown from here on is what is recorded, and what later plans show.
     own = msgspec.structs.replace(request, fingerprint_key=os.urandom(32)) if first else request
     planned = steps.plan(own) if first else planned
+    require_places(planned.kept)
     if planned.plan.changes:
         planned = _checked(planned, steps)
         if not steps.confirm(planned.plan):
@@ -155,6 +157,7 @@ def _write(request: Request, planned: Planned, steps: Steps, journal: Journal) -
     met: MovedError | None = None
     for _ in range(_ATTEMPTS):
         candidates = _candidates(request, planned)
+        save_keys(planned.kept)
         steps.progress("asking OpenClaw to validate the candidate")
         verify_candidate(planned, candidates, request.environ)
         before = watch(planned, request.environ)
@@ -366,6 +369,7 @@ def _receipt(
         evidence=evidence,
         undone=planned.undone,
         digests=_digests(written),
+        kept_keys={one.fingerprint: one.path for one in planned.kept},
     )
 
 

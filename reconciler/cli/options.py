@@ -152,6 +152,13 @@ def override_options(function: F) -> F:
                 metavar="ADDRESS",
                 help="Take an object over from another manifest set.",
             ),
+            option(
+                "--keep-key",
+                multiple=True,
+                metavar="[ADDRESS=]PATH",
+                help="Save a key that would be gone for good to a new private file first.",
+            ),
+            option("--discard-key", multiple=True, metavar="ADDRESS", help="Let a key go for good."),
         ],
     )
 
@@ -252,6 +259,8 @@ def request_from(settings: dict[str, Any]) -> Request:
             protected=frozenset(settings.get("allow_protected") or ()),
             take_over=frozenset(settings.get("take_over") or ()),
             dangling=frozenset(settings.get("allow_dangling") or ()),
+            discard_key=frozenset(settings.get("discard_key") or ()),
+            keep_key=tuple(settings.get("keep_key") or ()),
         ),
         severities=severities,
     )

@@ -15,6 +15,7 @@ from reconciler.desired.model import SecretValue
 from reconciler.errors import TargetError
 from reconciler.openclaw.models_json import (
     CachedProvider,
+    ModelsFile,
     agent_folders,
     is_key,
     models_file,
@@ -42,6 +43,7 @@ class StaleFile(msgspec.Struct, frozen=True):
     Attributes:
         shown: the path as it is shown to people.
         reasons: why, by provider whose entry goes.
+        keys: those in plain text that go with an entry, by provider.
         mode: permission bits that it should get.
     """
 
@@ -51,6 +53,7 @@ class StaleFile(msgspec.Struct, frozen=True):
     reasons: dict[str, str]
     before: bytes
     after: bytes
+    keys: dict[str, Secret] = {}
     mode: int = 0o600
 
 
@@ -82,8 +85,13 @@ def find_stale(
         }
         if reasons:
             shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
-            found.append(StaleFile(agent, file.path, shown, reasons, file.data, after))
+            found.append(StaleFile(agent, file.path, shown, reasons, file.data, after, _keys(file, reasons)))
     return tuple(found)
+
+
+def _keys(file: ModelsFile, providers: Collection[str]) -> dict[str, Secret]:
+    entries = {name: file.providers[name].key for name in providers}
+    return {name: key for name, key in entries.items() if key is not None and is_key(name, key)}
 
 
 def repairs(stale: Sequence[StaleFile]) -> tuple[Change, ...]:

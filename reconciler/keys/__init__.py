@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec import UNSET
 from reconciler.errors import KeySourceError
 from reconciler.keys.env import read_env
 from reconciler.keys.exec import read_exec
-from reconciler.keys.file import read_file
+from reconciler.keys.file import absolute, read_file
 from reconciler.keys.keyring import read_keyring
 from reconciler.keys.stdin import read_stdin
 from reconciler.manifest.model import Key, KeyOrigin
@@ -70,6 +71,7 @@ class Keyring:
         self._environ = environ
         self._allow_exec = allow_exec
         self._read: dict[bytes, Secret | KeySourceError] = {}
+        self._received: dict[str, Secret] = {}
 
     def read(self, origin: KeyOrigin) -> Secret:
         """The key at ``origin``; surrounding white space is dropped, because a trailing newline gives a 401.
@@ -89,6 +91,23 @@ class Keyring:
             raise found
         return found
 
+    def path(self, text: str) -> str:
+        """A file's path, from the root."""
+        return absolute(text, self._environ)
+
+    def receive(self, path: str, key: Secret) -> bool:
+        """Let a key file that isn't there yet, and that ``key`` will be saved to, give that key; false when it does already."""
+        if path in self._received or os.path.lexists(path):
+            return False
+        self._received[path] = key
+        self._read.clear()
+        return True
+
+    @property
+    def received(self) -> tuple[Secret, ...]:
+        """The keys of files that are not there yet."""
+        return tuple(self._received.values())
+
     def _fetch(self, origin: KeyOrigin) -> Secret:
         name, chosen = _chosen(origin)
         if name == "exec" and not self._allow_exec:
@@ -96,7 +115,8 @@ class Keyring:
                 f"the manifests read the key from a program, {chosen[0]}, and programs are not allowed to run",
                 remedy="if you trust these manifests, pass --allow-exec",
             )
-        value = SOURCES[name].read(chosen, self._environ).strip()
+        received = self._received.get(self.path(chosen)) if name == "file" else None
+        value = (received.reveal() if received else SOURCES[name].read(chosen, self._environ)).strip()
         if not value:
             raise KeySourceError(
                 f"no key in {describe(origin)}",

@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 _MAX_BYTES = 64 << 10
 
 
+def absolute(path: str, environ: Mapping[str, str]) -> str:
+    """A path as people write it, from the root; ``~`` is the home folder of ``environ``."""
+    if path.startswith("~/"):
+        path = os.path.join(environ.get("HOME", ""), path[2:])
+    return os.path.abspath(path)
+
+
 def read_file(path: str, environ: Mapping[str, str]) -> str:
     """The file's text.
 
     Raises:
         KeySourceError: unreadable, not a plain file, too large, or readable by others.
     """
-    if path.startswith("~/"):
-        path = os.path.join(environ.get("HOME", ""), path[2:])
+    path = absolute(path, environ)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:

@@ -32,8 +32,8 @@ def dotenv_files(paths: Paths) -> tuple[str, ...]:
     return own, os.path.join(paths.home, ".config", "openclaw", "gateway.env")
 
 
-def read_dotenv(path: str, names: Collection[str]) -> Mapping[str, Secret]:
-    """Those of ``names`` that the file sets, the last line of each; empty where there is no file.
+def read_dotenv(path: str, names: Collection[str] | None = None) -> Mapping[str, Secret]:
+    """Those of ``names`` that the file sets, or all, the last line of each; empty where there is no file.
 
     Raises:
         OSError: it is there and can't be read, or is too large.
@@ -44,7 +44,7 @@ def read_dotenv(path: str, names: Collection[str]) -> Mapping[str, Secret]:
     except FileNotFoundError:
         return {}
     found = re.findall(_LINE, data.decode("utf-8-sig").replace("\r\n", "\n"), re.MULTILINE)
-    return {name: Secret(_value(value)) for name, value in found if name in names}
+    return {name: Secret(_value(value)) for name, value in found if names is None or name in names}
 
 
 def _value(text: str) -> str:

@@ -63,6 +63,28 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
     return value
 
 
+def hidden(path: Path, value: Any, fingerprints: Fingerprints) -> dict[str, Secret]:
+    """Every secret that :func:`shown` takes out of ``value``, by its fingerprint."""
+    noting = _Noting(fingerprints)
+    shown(path, value, noting)
+    return noting.seen
+
+
+class _Noting(Fingerprints):
+    """Fingerprints that remember what they were made of."""
+
+    __slots__ = ("_inner", "seen")
+
+    def __init__(self, inner: Fingerprints) -> None:
+        self._inner = inner
+        self.seen: dict[str, Secret] = {}
+
+    def of(self, secret: Secret) -> str:
+        fingerprint = self._inner.of(secret)
+        self.seen[fingerprint] = secret
+        return fingerprint
+
+
 def _whole(text: str) -> str:
     """JSON5 can say half of a surrogate pair (``\\ud800``), which no encoding can."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

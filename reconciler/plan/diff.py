@@ -48,13 +48,13 @@ class Live(msgspec.Struct, frozen=True):
 
     Attributes:
         config: the merged config, ``${VAR}`` as written, and a branch for each store (:mod:`reconciler.openclaw.surfaces`).
-        wanted: fingerprint of each key to write, by resource address; None where the key can't be read here. Of a key that is
-            read elsewhere, see :attr:`reconciler.desired.model.Field.read_elsewhere`, too.
+        wanted: fingerprint of each key to write, by the resource's address and the field's path; None where the key can't be
+            read here. Of a key that is read elsewhere, see :attr:`reconciler.desired.model.Field.read_elsewhere`, too.
     """
 
     config: Any
     fingerprints: Fingerprints
-    wanted: Mapping[str, str | None]
+    wanted: Mapping[tuple[str, tuple[str, ...]], str | None]
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -236,7 +236,7 @@ class _Comparison:
 
     def _displayed(self, resource: Resource, field: Field) -> Any:
         if isinstance(field.value, SecretValue):
-            return self._live.wanted.get(resource.address)
+            return self._live.wanted.get((resource.address, field.path))
         return shown((*resource.path, *field.path), field.value, self._live.fingerprints)
 
     def _field(
@@ -283,6 +283,10 @@ class _Comparison:
             self._unchanged += 1
             spelled_alike = isinstance(field.value, SecretValue) or same(live, field.value)
             value = live_shown if spelled_alike else self._displayed(resource, field)
+            if isinstance(field.value, SecretValue) and self._displayed(resource, field) is None:
+                # Nothing shows that the source gives this key: what was said of its origin before stays said.
+                origin = known.origin if known is not None and same(known.value, value) else None
+                owned = msgspec.structs.replace(owned, origin=origin)
             return msgspec.structs.replace(owned, value=value)
         if field.filled and live is not MISSING and known is None:
             return None
@@ -307,7 +311,7 @@ class _Comparison:
 
     def _behind(self, resource: Resource, field: Field) -> str:
         """Fingerprint of the key that OpenClaw reads elsewhere; empty where there is none, or it can't be read here."""
-        return (self._live.wanted.get(resource.address) or "") if field.read_elsewhere else ""
+        return (self._live.wanted.get((resource.address, field.path)) or "") if field.read_elsewhere else ""
 
     def _rotated(self, resource: Resource, field: Field, live: Any, known: OwnedField) -> OwnedField:
         """The reference stays; where the key behind it is another one, a running gateway has to read it again."""
@@ -337,7 +341,7 @@ class _Comparison:
         secret = Secret(live) if isinstance(live, str) else live
         if not isinstance(secret, Secret) or not secret or secret == Secret(REDACTED):
             return False
-        wanted = self._live.wanted.get(resource.address)
+        wanted = self._live.wanted.get((resource.address, field.path))
         return wanted is None or self._live.fingerprints.of(secret) == wanted
 
     def _drop_fields(

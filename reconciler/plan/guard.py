@@ -20,13 +20,20 @@ MASS_DELETE_MINIMUM = 10
 
 
 class Overrides(msgspec.Struct, frozen=True):
-    """Which rules the operator has lifted for this run."""
+    """Which rules the operator has lifted for this run.
+
+    Attributes:
+        discard_key: addresses of keys that may go for good (:mod:`reconciler.plan.last_copies`).
+        keep_key: files to save such keys to, each ``PATH`` or ``ADDRESS=PATH``.
+    """
 
     mass_delete: bool = False
     empty: bool = False
     protected: frozenset[str] = frozenset()
     take_over: frozenset[str] = frozenset()
     dangling: frozenset[str] = frozenset()
+    discard_key: frozenset[str] = frozenset()
+    keep_key: tuple[str, ...] = ()
 
 
 def guard(

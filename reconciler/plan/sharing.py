@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.plan.model import PlanWarning
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -64,6 +66,19 @@ def take_over(
         if left != other.resources:
             released.append(msgspec.structs.replace(other, resources=left))
     return mine, tuple(released)
+
+
+def no_way_back(released: Iterable[Applied], others: Iterable[Applied]) -> Iterator[PlanWarning]:
+    """What is taken over from other sets, which no rollback gives back."""
+    before = {other.set_name: other for other in others}
+    for after in released:
+        for address, resource in before[after.set_name].resources.items():
+            if after.resources.get(address) != resource:
+                message = (
+                    f"taken over from the manifest set {after.set_name}: no rollback gives it back, "
+                    f"but `reconciler apply --set {after.set_name}` with --take-over does"
+                )
+                yield PlanWarning("no-way-back", address, message)
 
 
 def _move(

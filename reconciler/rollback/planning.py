@@ -5,6 +5,7 @@ Which receipts are undone is read from the journal beside the target; keys are r
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from reconciler.desired.model import Desired, Note, SecretValue
 from reconciler.errors import KeySourceError, RollbackError
 from reconciler.keys import describe
 from reconciler.manifest.builtin_sites import BUILTIN
+from reconciler.manifest.model import KeyOrigin
 from reconciler.plan.model import Change, Refusal
 from reconciler.planning import Planned, Request, plan_for, sites_of, target_of
 from reconciler.rollback.recorded import as_manifest
-from reconciler.rollback.restore import Goal, Undone, after, before, desired_of, settled
+from reconciler.rollback.restore import Goal, Keys, Undone, after, before, desired_of, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +50,11 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     snapshot = target.snapshot()
     applied = target.journal.applied(request.set_name)
     goal, undone = _goal(target.journal, request.set_name, apply_id)
-    desired, lost = desired_of(goal, snapshot.live(snapshot.stores(goal.kinds())), snapshot.fingerprints)
+    live = snapshot.live(snapshot.stores(goal.kinds()))
+    desired, lost = desired_of(goal, live, snapshot.fingerprints, Keys())
+    if lost:
+        keys = Keys(_sources(goal, target.journal, request, snapshot), overrides.discard_key)
+        desired, lost = desired_of(goal, live, snapshot.fingerprints, keys)
     desired = msgspec.structs.replace(
         desired, warnings=tuple(_other_keys(goal.record, desired, request, snapshot))
     )
@@ -149,8 +155,9 @@ def _as_rollback(
 def _missing(lost: tuple[str, ...], planned: Planned) -> Iterator[Refusal]:
     """Keys that would have to be written, and can't be."""
     if lost:
-        message = "what stood there held keys, and keys are not kept; put them back by hand"
-        yield Refusal("key-not-kept", lost, message, "")
+        message = "what stood there held keys, and no source that is known gives them; put them back by hand afterwards"
+        options = " ".join(f"--discard-key '{address}'" for address in lost)
+        yield Refusal("key-not-kept", lost, message, f"{options}, which leaves it empty")
     changing = {change.address for change in planned.plan.changes}
     unread = {warning.address for warning in planned.plan.warnings if warning.code == "key-unread"}
     if unread & changing:
@@ -162,13 +169,32 @@ def _missing(lost: tuple[str, ...], planned: Planned) -> Iterator[Refusal]:
         )
 
 
+def _sources(
+    goal: Goal, journal: JournalReader, request: Request, snapshot: Snapshot
+) -> dict[str, KeyOrigin]:
+    """By its fingerprint each key that can be read: at the sources of the undone applies, and in files that keys were saved to."""
+    known = (
+        field.origin
+        for resource in goal.known.values()
+        for field in resource.fields
+        if field.origin is not None
+    )
+    saved = (KeyOrigin(file=path) for receipt in journal.receipts() for path in receipt.kept_keys.values())
+    found: dict[str, KeyOrigin] = {}
+    for origin in (*known, *saved):
+        with contextlib.suppress(KeySourceError):
+            found.setdefault(snapshot.fingerprints.of(request.keyring.read(origin)), origin)
+    return found
+
+
 def _other_keys(record: Applied, desired: Desired, request: Request, snapshot: Snapshot) -> Iterator[Note]:
     """Keys whose sources give another one than they gave then."""
     for resource in desired.resources:
         for field in resource.fields:
             if not isinstance(field.value, SecretValue):
                 continue
-            then = record.resources[resource.address].field(field.path)
+            owned = record.resources.get(resource.address)
+            then = owned.field(field.path) if owned else None
             try:
                 now = snapshot.fingerprints.of(request.keyring.read(field.value.origin))
             except KeySourceError:

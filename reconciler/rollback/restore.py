@@ -8,13 +8,14 @@ stood, it is read from its source again, or the place is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.desired.model import Desired, Field, Resource, SecretValue
+from reconciler.desired.model import ABSENT, Desired, Field, Resource, SecretValue
 from reconciler.json5.path import Path, Row
+from reconciler.manifest.model import KeyOrigin
 from reconciler.openclaw import shapes
 from reconciler.openclaw.redact import shown
 from reconciler.plan.model import Change
@@ -24,7 +25,7 @@ from reconciler.state.ownership import Applied, OwnedField, OwnedResource, decod
 from reconciler.values import MISSING, lookup, same
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reconciler.secret import Fingerprints
 
@@ -159,9 +160,23 @@ def _place(path: tuple[str | dict[str, str], ...], by_path: Mapping[str, str]) -
     return None
 
 
-def desired_of(goal: Goal, live: Any, fingerprints: Fingerprints) -> tuple[Desired, tuple[str, ...]]:
+class Keys(msgspec.Struct, frozen=True):
+    """Where keys that nobody kept in the journal come from.
+
+    Attributes:
+        sources: by fingerprint.
+        given_up: addresses of those that may stay away.
+    """
+
+    sources: Mapping[str, KeyOrigin] = {}
+    given_up: Collection[str] = ()
+
+
+def desired_of(
+    goal: Goal, live: Any, fingerprints: Fingerprints, keys: Keys
+) -> tuple[Desired, tuple[str, ...]]:
     """What the goal asks of the ``live`` state, and the places whose values are lost because they held keys."""
-    builder = _Builder(goal, live, fingerprints)
+    builder = _Builder(goal, live, fingerprints, keys)
     resources = [builder.owned(address, resource) for address, resource in goal.record.resources.items()]
     resources += builder.others()
     return Desired(tuple(resources)), tuple(dict.fromkeys(builder.lost))
@@ -170,7 +185,8 @@ def desired_of(goal: Goal, live: Any, fingerprints: Fingerprints) -> tuple[Desir
 class _Builder:
     """Turns records into objects that are asked for, gathering what is lost."""
 
-    def __init__(self, goal: Goal, live: Any, fingerprints: Fingerprints) -> None:
+    def __init__(self, goal: Goal, live: Any, fingerprints: Fingerprints, keys: Keys) -> None:
+        self._keys = keys
         self._goal = goal
         self._live = live
         self._fingerprints = fingerprints
@@ -255,13 +271,18 @@ class _Builder:
             yield Field(("name",), last.id.rpartition("/")[2], None, "initial")
 
     def _value(self, address: str, path: Path, node: Any, below: Below, value: Any) -> Any:
-        """``value``; where it isn't kept, the live one if that is it, else nothing."""
+        """``value``; where it isn't kept, the live one if that is it, else what a source gives, else nothing."""
         if not _holds_key(value):
             return value
         live = shapes.read(node, below) if below else node
         if live is not MISSING and same(shown((*path, *below), live, self._fingerprints), value):
             return live
-        self.lost.append(".".join((address, *below)))
+        if isinstance(value, str) and value in self._keys.sources:
+            return SecretValue(self._keys.sources[value])
+        place = ".".join((address, *below))
+        if place in self._keys.given_up:
+            return ABSENT
+        self.lost.append(place)
         return MISSING
 
 

@@ -68,6 +68,7 @@ class Receipt(msgspec.Struct, frozen=True):
         result: ``applied`` or ``put back``.
         undone: receipts that this one undid, when it was a rollback.
         digests: SHA-256 of each file that it wrote, as written, by path.
+        kept_keys: files that keys were saved to, by the key's fingerprint.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Receipt(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
     digests: dict[str, str] = {}
+    kept_keys: dict[str, str] = {}
 
 
 class LastRun(msgspec.Struct, frozen=True):

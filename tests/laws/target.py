@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 # A disk takes its time to sync, some ten times an apply.
 MEMORY = "/dev/shm"
-LOOSE = Overrides(mass_delete=True, empty=True)
+# Every place where a generated target holds a key of somebody's.
+HELD = (
+    "provider/siliconflow.apiKey",
+    f"env.vars[{VARIABLE}]",
+    "models-json[main].siliconflow",
+)
+LOOSE = Overrides(mass_delete=True, empty=True, discard_key=frozenset(HELD))
 # A model that somebody's own list keeps from being used is declared all the same.
 TOLERANT: Severities = {"unlisted-model": "warning"}
 
