@@ -1,10 +1,13 @@
-"""Looking into plain JSON values by path, and when two of them are equal. Pure; shared by compare and apply."""
+"""Looking into plain JSON values by path, and whether two of them are the same. Pure; shared by compare and apply."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from reconciler.json5.path import Path, Row
+from reconciler.json5.values import same
+
+__all__ = ["MISSING", "lookup", "row", "same"]
 
 
 class _Missing:
@@ -18,7 +21,6 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def lookup(value: Any, path: Path) -> Any:
@@ -42,17 +44,3 @@ def row(value: Any, row_id: str) -> Any:
             if item == row_id or (isinstance(item, dict) and item.get("id") == row_id):
                 return item
     return MISSING
-
-
-def same(left: Any, right: Any) -> bool:
-    """Equality of JSON values: 1 equals 1.0, but neither equals true."""
-    kind = type(left)
-    if kind is type(right) and kind in _SCALARS:
-        return bool(left == right)
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(item, right[key]) for key, item in left.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right) and type(left) is not type(MISSING)

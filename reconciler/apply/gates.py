@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.errors import MovedError, RefusedError, UnhealthyError
+from reconciler.plan.sameness import differences
 from reconciler.planning import Planned, with_health
 
 if TYPE_CHECKING:
@@ -26,38 +27,6 @@ def require_same(reviewed: Plan, plan: Plan) -> None:
             "this is not what was planned any more:\n" + "\n".join(f"  - {line}" for line in moved),
             remedy="plan again, have it reviewed again, and apply the new plan; nothing was written",
         )
-
-
-def differences(saved: Plan, plan: Plan) -> list[str]:
-    """What moved between two plans for one target, a line each."""
-    moved = []
-    if saved.base.set_name != plan.base.set_name:
-        moved.append(
-            f"the plan is for the set {saved.base.set_name}, this is {plan.base.set_name}: pass --set {saved.base.set_name}"
-        )
-    if saved.base.manifests != plan.base.manifests:
-        moved.append("the manifests changed")
-    if saved.gateway.config != plan.gateway.config:
-        moved.append(f"the plan is for {saved.gateway.config}, this is {plan.gateway.config}")
-    if saved.gateway.release != plan.gateway.release:
-        moved.append(f"OpenClaw was {saved.gateway.release}, is {plan.gateway.release}")
-    before = {change.address: change for change in saved.changes}
-    moved.extend(
-        f"{address} changed in the live state"
-        for address in sorted(saved.base.observed.keys() | plan.base.observed.keys())
-        if saved.base.observed.get(address) != plan.base.observed.get(address)
-    )
-    after = {change.address: change for change in plan.changes}
-    for address in sorted(before.keys() ^ after.keys()):
-        if not any(line.startswith(f"{address} ") for line in moved):
-            moved.append(f"{address}: {'no longer' if address in before else 'now'} a change")
-    if not moved and saved.changes != plan.changes:
-        moved.extend(
-            f"{address}: would now write something else"
-            for address in sorted(before)
-            if before[address] != after[address]
-        )
-    return moved
 
 
 def require_allowed(plan: Plan) -> None:

@@ -17,7 +17,7 @@ import msgspec
 
 from reconciler.apply.birth import create_stores
 from reconciler.apply.candidate import Candidate, build, with_private
-from reconciler.apply.gates import differences, require_allowed, require_healthy, require_same
+from reconciler.apply.gates import require_allowed, require_healthy, require_same
 from reconciler.apply.keeping import require_places, save_keys
 from reconciler.apply.pacing import pause_before
 from reconciler.apply.recovery import digest_of, recover, sweep
@@ -34,6 +34,7 @@ from reconciler.openclaw.models_json import agent_folders
 from reconciler.openclaw.stores.json_file import FILE as AUTH_PROFILES
 from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan.model import Plan
+from reconciler.plan.sameness import differences
 from reconciler.planning import Planned, Request, make_plan, with_health
 from reconciler.state.backup import without_secrets
 from reconciler.state.journal import Journal, Kept, Pending, PendingFile, Receipt

@@ -1,6 +1,6 @@
 """Plain Python values as they stand for JSON5 ones: numbers, equality, depth, and the ids of rows."""
 
-from math import isnan
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 Json: TypeAlias = Any
 
 CONTAINERS: Final = (dict, list)
+
+# Of one type, these are the same when Python says so.
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 # Bounded so that recursive code, other readers' too, stays well inside the stack of Python.
 MAX_DEPTH: Final = 100
@@ -27,16 +30,27 @@ def integer(word: str) -> int | float:
 
 
 def same(left: Json, right: Json) -> bool:
-    """Whether two values mean the same to a JSON5 reader: `1` is `1.0` but not `true`, NaN is NaN."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
+    """Whether two values mean the same to a JSON5 reader: `1` is `1.0` but not `true`, NaN is NaN, and `-0` is `0`."""
+    kind = type(left)
+    if kind is type(right) and kind in _PLAIN:
+        return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    if isinstance(left, float) and isinstance(right, float) and isnan(left):
-        return isnan(right)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(item, right[key]) for key, item in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return _double(left) == _double(right) or (isnan(_double(left)) and isnan(_double(right)))
     return bool(left == right)
+
+
+def _double(number: float) -> float:
+    """The number as every JavaScript reader has it; a whole one that is too large is infinite to it."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
 
 
 def is_deep(value: Json) -> bool:

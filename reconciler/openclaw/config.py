@@ -72,7 +72,7 @@ class Config(msgspec.Struct, frozen=True):
         except TargetError:
             return False
         value = lookup(self.files[file].document.value, inside)
-        return bool(inside) and same(value, lookup(self.value, path))
+        return bool(inside) and value is not MISSING and same(value, lookup(self.value, path))
 
     def require_room(self, path: Path) -> None:
         """Have every step of ``path`` lead into an object or a list, as far as anything stands there.

@@ -45,7 +45,14 @@ def _differing(intended: Any, meaning: Any) -> list[str]:
     """The first few places where two values differ, without the values: they may be keys."""
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(intended, meaning, view="tree", threshold_to_diff_deeper=0, verbose_level=0)
+    tree = DeepDiff(
+        intended,
+        meaning,
+        view="tree",
+        threshold_to_diff_deeper=0,
+        verbose_level=0,
+        ignore_nan_inequality=True,
+    )
     return sorted({level.path() for levels in tree.values() for level in levels})[:5] or [
         "the type of a value"
     ]

@@ -6,6 +6,7 @@ Every value that leaves the config for a plan, a message or the journal goes thr
 from __future__ import annotations
 
 import functools
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,10 @@ def _is_sensitive_name(name: str) -> bool:
 
 
 def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
-    """``value`` fit to be seen and encoded: secrets as fingerprints, half a character as U+FFFD, everything else as it is."""
+    """``value`` fit to be seen and encoded: secrets as fingerprints, half a character as U+FFFD, everything else as it is.
+
+    A number that JSON has no word for (NaN, infinity) is text.
+    """
     if isinstance(value, dict):
         return {_whole(key): shown((*path, key), item, fingerprints) for key, item in value.items()}
     if isinstance(value, list):
@@ -52,7 +56,7 @@ def shown(path: Path, value: Any, fingerprints: Fingerprints) -> Any:
     if isinstance(value, Secret):
         return fingerprints.of(value)
     if not isinstance(value, str):
-        return value
+        return _finite(value) if isinstance(value, float) else value
     value = _whole(value)
     if is_sensitive(path):
         return value if is_reference(value) else fingerprints.of(Secret(value))
@@ -83,6 +87,12 @@ class _Noting(Fingerprints):
         fingerprint = self._inner.of(secret)
         self.seen[fingerprint] = secret
         return fingerprint
+
+
+def _finite(number: float) -> float | str:
+    if math.isfinite(number):
+        return number
+    return repr(number).replace("inf", "Infinity").replace("nan", "NaN")
 
 
 def _whole(text: str) -> str:

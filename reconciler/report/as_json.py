@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.errors import PlanFileError
+from reconciler.plan.encoded import encoded
 from reconciler.plan.model import FORMAT_VERSION, Plan, summarise
 from reconciler.printable import printable
 
@@ -154,18 +155,5 @@ def _damaged(why: str) -> PlanFileError:
 
 def dump(value: Any) -> str:
     """Any result as JSON that a terminal can't be commanded by."""
-    try:
-        data = msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
-    text = msgspec.json.format(data, indent=2).decode()
+    text = msgspec.json.format(encoded(value), indent=2).decode()
     return _RAW.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
-
-
-def _encodable(value: Any) -> Any:
-    """The same with every lone surrogate, as from a file name that isn't UTF-8, spelled out."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, dict):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
-    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.errors import PlanFileError
+from reconciler.plan.sameness import differences
 from reconciler.report.as_json import MAX_BYTES, MAX_DEPTH, read_plan, render_plan
 from tests.report.plans import PLANS, UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reconciler.plan.model import Plan
 
@@ -110,3 +111,48 @@ def test_a_damaged_plan_is_refused_in_words(data: bytes) -> None:
         read_plan(data)
     assert refused.value.remedy
     assert str(refused.value).replace("\n", "").isprintable()
+
+
+def edits(value: Any) -> Iterator[Any]:
+    """Every value that one edit makes of ``value``."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield {name: other for name, other in value.items() if name != key}
+            yield from ({**value, key: edited} for edited in edits(item))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            rest = value[index + 1 :]
+            yield [*value[:index], *rest]
+            yield [*value[: index + 1], item, *rest]
+            yield [*value[:index], *rest, item]
+            yield from ([*value[:index], edited, *rest] for edited in edits(item))
+    elif isinstance(value, bool):
+        yield from (not value, int(value))
+    elif isinstance(value, int | float):
+        yield from (value + 1, str(value))
+    else:
+        yield from ("", f"{value}x", 0) if isinstance(value, str) else ("x", 0)
+
+
+# What a reviewer does not review: the endpoint at one moment, and which version wrote the plan.
+UNREVIEWED = ("health", "tool", "format_version")
+
+
+def reviewed(text: str) -> str:
+    return json.dumps({name: value for name, value in json.loads(text).items() if name not in UNREVIEWED})
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "many-models"])
+def test_one_edit_of_anything_that_a_saved_plan_shows_is_noticed(name: str) -> None:
+    plan = PLANS[name]
+    text = render_plan(plan)
+    noticed = 0
+    for edited in edits(json.loads(text)):
+        try:
+            read = read_plan(json.dumps(edited).encode())
+        except PlanFileError:
+            continue
+        found = differences(read, plan)
+        assert bool(found) is (reviewed(render_plan(read)) != reviewed(text)), (edited, found)
+        noticed += bool(found)
+    assert noticed > 20
