@@ -13,6 +13,7 @@ from reconciler.effective.leaks import find_leaks
 from reconciler.effective.view import standing_warnings, view_of
 from reconciler.errors import ReconcilerError
 from reconciler.openclaw.capabilities import NAME_IT, NEWEST
+from reconciler.openclaw.ids import provider_id
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
 from reconciler.values import MISSING, lookup
@@ -131,9 +132,8 @@ def _references(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
 def _unreadable(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
     """Stores and files that decide about keys and can't be looked into."""
     live = lookup(snapshot.config.value, ("models", "providers"))
-    facts = read_facts(
-        snapshot, snapshot.config.value, target.environ, tuple(live) if isinstance(live, dict) else ()
-    )
+    names = tuple(map(provider_id, live)) if isinstance(live, dict) else ()
+    facts = read_facts(snapshot, snapshot.config.value, target.environ, names)
     for one in facts.unreadable:
         yield Finding("unreadable", "warn", f"{snapshot.paths.display(one.place)}: {one.message}", one.remedy)
 

@@ -16,13 +16,14 @@ from reconciler.effective.view import standing_warnings, view_of
 from reconciler.errors import UsageError
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.openclaw import ids
+from reconciler.openclaw.ids import agent_id, provider_id, spellings
 from reconciler.openclaw.redact import shown
 from reconciler.openclaw.references import PROVIDERS
 from reconciler.openclaw.sessions import Pin
 from reconciler.plan.model import PlanWarning
 from reconciler.plan.other_places import OtherPlace, find_other_places
 from reconciler.plan.remembered import with_remembered
-from reconciler.planning import load, sites_of, target_of
+from reconciler.planning import load, sites_of, spelling_in, target_of
 from reconciler.sites.suggest import suggest
 from reconciler.values import lookup
 
@@ -114,8 +115,8 @@ def explain(request: Request, names: Sequence[str], *, manifests: bool, everythi
     providers = _providers(snapshot.config.value, manifest)
     facts = read_facts(snapshot, snapshot.config.value, request.environ, providers)
     _require_known(names, providers, facts)
-    agents = [agent for agent in facts.agents if agent.name in names] or list(facts.agents)
-    chosen = [name for name in providers if name in names]
+    agents = [agent for agent in facts.agents if agent.name in map(agent_id, names)] or list(facts.agents)
+    chosen = [name for name in providers if name in map(provider_id, names)]
     world = world_of(snapshot, facts, snapshot.config.value)
     grouped = tuple(_grouped(world, agents, chosen))
     declared = [provider.name for provider in manifest.providers] if manifest else []
@@ -167,12 +168,13 @@ def _unused(
 def _providers(config: Any, manifest: Manifest | None) -> tuple[str, ...]:
     live = lookup(config, ("models", "providers"))
     declared = [provider.name for provider in manifest.providers] if manifest else []
-    return tuple(dict.fromkeys([*declared, *(live if isinstance(live, dict) else ())]))
+    return tuple(dict.fromkeys([*declared, *map(provider_id, live if isinstance(live, dict) else ())]))
 
 
 def _require_known(names: Sequence[str], providers: Collection[str], facts: Facts) -> None:
     agents = [agent.name for agent in facts.agents]
-    unknown = [name for name in names if name not in providers and name not in agents]
+    known = {*providers, *(name for name in names if agent_id(name) in agents)}
+    unknown = [name for name in names if provider_id(name) not in known and name not in known]
     if unknown:
         raise UsageError(
             f"no provider and no agent is called {unknown[0][:100]!r}",
@@ -203,8 +205,8 @@ def _chains(world: World, agent: AgentFacts, chosen: list[str], uses: tuple[Use,
         if model.winner is not None:
             used.insert(0, primary_provider(world.config, model.winner.value, world.release))
     known = lookup(world.config, PROVIDERS)
-    for provider in chosen or dict.fromkeys(used):
-        if isinstance(known, dict) and provider in known:
+    for provider in chosen or dict.fromkeys(map(provider_id, used)):
+        if spellings(known, provider, world.release):
             yield chains.base_url(world, provider, agent)
             yield chains.key(world, provider, agent)
 
@@ -217,12 +219,14 @@ def _models(
     *,
     everything: bool,
 ) -> Iterator[ModelExplained]:
-    config = snapshot.config.value
+    spelling, config = spelling_in(snapshot), snapshot.config.value
     context = Context(sites_of(manifest), snapshot.capabilities, config, suggest)
-    for resource in with_remembered(compile_manifest(manifest, context), applied, config).resources:
+    for resource in with_remembered(
+        spelling.desired(compile_manifest(manifest, context)), spelling.record(applied), config
+    ).resources:
         if resource.kind != "model":
             continue
-        provider, row = str(resource.path[2]), resource.path[-1]
+        provider, row = provider_id(str(resource.path[2])), resource.path[-1]
         if chosen and provider not in chosen:
             continue
         settings = tuple(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from reconciler.desired.compile import Context, compile_manifest
 from reconciler.desired.model import Desired
@@ -25,9 +25,9 @@ from reconciler.errors import TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import Keyring
 from reconciler.manifest.builtin_sites import BUILTIN
-from reconciler.manifest.bundle import Declared, Manifest
+from reconciler.manifest.bundle import D, Declared, Manifest
 from reconciler.manifest.load import load_manifest
-from reconciler.manifest.model import Gateway, SiteSpec
+from reconciler.manifest.model import Gateway, SiteSpec, called
 from reconciler.manifest.severities import Wish
 from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.shapes import widened
@@ -54,6 +54,7 @@ from reconciler.plan.orders import with_orders
 from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.remembered import with_remembered
 from reconciler.plan.sharing import held, no_way_back, take_over
+from reconciler.plan.spelling import Spelling
 from reconciler.sites.suggest import suggest
 from reconciler.state.ownership import Applied, decode_path
 from reconciler.targets.local import LocalReader, Snapshot
@@ -127,9 +128,18 @@ def load(request: Request) -> Manifest:
     return msgspec.structs.replace(
         manifest,
         gateways=(gateway,),
-        providers=tuple(p for p in manifest.providers if spec.providers is UNSET or p.name in spec.providers),
-        agents=tuple(a for a in manifest.agents if spec.agents is UNSET or a.name in spec.agents),
+        providers=_picked("Provider", manifest.providers, spec.providers),
+        agents=_picked("Agent", manifest.agents, spec.agents),
     )
+
+
+def _picked(
+    kind: str, documents: tuple[Declared[D], ...], names: list[str] | UnsetType
+) -> tuple[Declared[D], ...]:
+    if names is UNSET:
+        return documents
+    chosen = {called(kind, name) for name in names}
+    return tuple(document for document in documents if document.name in chosen)
 
 
 def choose_gateway(manifest: Manifest, name: str | None) -> Declared[Gateway] | None:
@@ -178,7 +188,7 @@ def make_plan(request: Request) -> Planned:
     target = target_of(request, manifest)
     snapshot = target.snapshot()
     sites = sites_of(manifest)
-    applied = target.journal.applied(request.set_name)
+    applied = spelling_in(snapshot).record(target.journal.applied(request.set_name))
     context = Context(sites, snapshot.capabilities, snapshot.config.value, suggest)
     release = deciding_release(snapshot.capabilities, snapshot.config.value)
     desired = keep_meaning(compile_manifest(manifest, context), snapshot.config.value, applied, release)
@@ -200,13 +210,15 @@ def plan_for(
         manifest: where ``desired`` comes from.
         applied: what the set that the request names owns.
     """
+    spelling = spelling_in(snapshot)
+    desired = spelling.desired(desired)
     kinds = {resource.kind for resource in desired.resources} | applied.kinds()
     stores = snapshot.stores(kinds, store_agents(resource.path for resource in desired.resources))
     desired = with_remembered(desired, applied, snapshot.config.value)
     if stores is not None:
         desired = with_orders(with_copies(desired, applied, stores, snapshot.fingerprints), stores)
     wanted, unread = fingerprints_of(desired, snapshot.fingerprints, request.keyring)
-    others = journal.others(request.set_name)
+    others = tuple(map(spelling.record, journal.others(request.set_name)))
     live = Live(snapshot.live(stores), snapshot.fingerprints, wanted)
     containers = {path for path in recorded((applied, *others)) if snapshot.config.holds_alone(path)}
     config = snapshot.config.value
@@ -249,6 +261,7 @@ def plan_for(
     refusals = (
         *guard(changes, desired.resources, applied, others, request.overrides),
         *target_refusals(snapshot, desired, bool(changes)),
+        *spelling.ambiguous(desired),
         *store_refusals(snapshot, stores, changes),
         *references.refusals,
         *keys.refusals,
@@ -288,6 +301,11 @@ def plan_for(
         released,
         kept=keys.kept,
     )
+
+
+def spelling_in(snapshot: Snapshot) -> Spelling:
+    """How the live config spells its ids."""
+    return Spelling(snapshot.config.value, snapshot.capabilities.release)
 
 
 def with_health(plan: Plan, health: HealthReport) -> Plan:

@@ -20,11 +20,12 @@ import msgspec
 from reconciler.openclaw.cli import OpenClaw
 from reconciler.openclaw.commands import RELOAD_SECRETS
 from reconciler.openclaw.gateway import Gateway, Running, Silence, find_gateway, primary_of
+from reconciler.openclaw.ids import agent_id, agents_in, model_key
 from reconciler.openclaw.stores.place import read_place
 from reconciler.openclaw.waiting import Look, is_working, used_by
 from reconciler.planning import Planned
 from reconciler.release import Release
-from reconciler.values import MISSING, lookup, row
+from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -228,14 +229,13 @@ def _taken_over(
 def _other_models(answer: Running) -> list[str]:
     """Agents that run another primary model than the file says."""
     found = []
+    named = agents_in(answer.config)
     for agent, model in answer.models.items():
-        own = lookup(answer.config, ("agents", "entries", agent, "model"))
-        if own is MISSING:
-            own = lookup(row(lookup(answer.config, ("agents", "list")), agent), ("model",))
+        own = next((one.value.get("model", MISSING) for one in named if one.id == agent_id(agent)), MISSING)
         if own is MISSING:
             own = lookup(answer.config, ("agents", "defaults", "model"))
         declared = primary_of(own)
-        if declared is not None and declared != model:
+        if declared is not None and model_key(declared) != model_key(model):
             found.append(f"agent {agent} with {model}, not {declared}")
     return found
 

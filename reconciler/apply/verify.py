@@ -16,7 +16,7 @@ from reconciler.errors import ReconcilerError, TargetError
 from reconciler.files import write_atomically
 from reconciler.openclaw.cli import Answer, OpenClaw
 from reconciler.openclaw.commands import MODELS
-from reconciler.openclaw.ids import agent_id
+from reconciler.openclaw.ids import agent_id, alias_key, model_key
 from reconciler.openclaw.resolution import resolve_models
 from reconciler.openclaw.stores.place import read_place
 from reconciler.plan.consequences import after_edits
@@ -170,16 +170,16 @@ def _compare_status(
     asked = agent_id(_agent_to_ask(config) or "")
     choice = resolution.agents.get(asked, resolution.defaults)
     aliases = status.get("aliases")
-    known: dict[str, Any] = aliases if isinstance(aliases, dict) else {}
+    known = {alias_key(name): ref for name, ref in aliases.items()} if isinstance(aliases, dict) else {}
+    release = planned.snapshot.capabilities.release
     for resource in planned.desired.resources:
         for field in resource.fields:
             if resource.address == "agent/defaults" and field.path == ("model", "primary") and choice.primary:
                 _expect("default model", choice.primary, status.get("resolvedDefault"), evidence, failures)
                 _expect_allowed(choice, status.get("allowed"), evidence, failures)
             if resource.kind == "entry" and field.path == ("alias",):
-                _expect(
-                    f"alias {field.value}", str(resource.path[-1]), known.get(field.value), evidence, failures
-                )
+                ref, got = model_key(str(resource.path[-1]), release), known.get(alias_key(field.value))
+                _expect(f"alias {field.value}", ref, got, evidence, failures)
 
 
 def _expect(what: str, wanted: str, got: object, evidence: list[str], failures: list[str]) -> None:

@@ -20,7 +20,7 @@ from reconciler.errors import TargetError
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.plan.dangling import standing
 from reconciler.plan.drift import find_drift, from_manifests, providers_of
-from reconciler.planning import make_plan, placed, target_of
+from reconciler.planning import make_plan, placed, spelling_in, target_of
 from reconciler.state.journal import JournalReader
 from reconciler.suspects import suspects
 
@@ -48,7 +48,9 @@ def command(**settings: Any) -> int:
             found = (*found, *placed(from_manifests(planned.plan.changes, found, applied), snapshot))
     else:
         target = target_of(request, None)
-        snapshot, applied, sites = target.snapshot(), target.journal.applied(request.set_name), BUILTIN
+        snapshot = target.snapshot()
+        applied = spelling_in(snapshot).record(target.journal.applied(request.set_name))
+        sites = BUILTIN
         live = snapshot.live(snapshot.stores(applied.kinds()))
         found = placed(find_drift(applied, live, snapshot.fingerprints), snapshot)
     if not applied.resources:

@@ -18,6 +18,7 @@ from reconciler.json5.path import Path, Row
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import Agent, Model, Provider, SiteSpec
 from reconciler.openclaw.capabilities import Capabilities
+from reconciler.openclaw.ids import model_key
 from reconciler.sites.suggest import OF_THE_MODEL, Suggestion
 from reconciler.values import MISSING, lookup
 
@@ -183,14 +184,18 @@ def _declared_entries(manifest: Manifest) -> Iterator[Resource]:
         for index, model in enumerate(models if models is not UNSET else ()):
             if model.alias is not UNSET:
                 source = provider.place("spec", "models", index, "alias")
-                yield _entry(f"{provider.name}/{model.id}", (Field(("alias",), model.alias, source),), source)
+                yield _entry(
+                    model_key(f"{provider.name}/{model.id}"),
+                    (Field(("alias",), model.alias, source),),
+                    source,
+                )
     for agent in manifest.agents:
         models_map = agent.document.spec.models
         if agent.name == "defaults" and models_map is not UNSET:
             for ref in sorted(models_map):
                 where = ("spec", "models", ref)
                 yield _entry(
-                    ref,
+                    model_key(ref),
                     tuple(_fields(models_map[ref], frozenset(), agent.origin, where)),
                     agent.place(*where),
                 )
@@ -206,7 +211,7 @@ def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resou
     spec = agent.document.spec
     kind = "agent.defaults" if agent.name == "defaults" else "agent"
     left_out = _AGENT_ONLY | {"models"} if kind == "agent.defaults" else _AGENT_ONLY
-    fields = _fields(spec, left_out, agent.origin, ("spec",))
+    fields = [_with_key(field) for field in _fields(spec, left_out, agent.origin, ("spec",))]
     resource = Resource(
         f"agent/{agent.name}",
         "agent",
@@ -217,6 +222,14 @@ def _agent(agent: Declared[Agent], context: Context, notes: list[Note]) -> Resou
         protected=spec.protected,
     )
     return _accepted(kind, resource, context.capabilities, notes)
+
+
+def _with_key(field: Field) -> Field:
+    """The same, an entry of the agent's own models under OpenClaw's spelling of its ref."""
+    match field.path:
+        case ("models", ref, *rest):
+            return msgspec.structs.replace(field, path=("models", model_key(ref), *rest))
+    return field
 
 
 def agent_path(name: str, context: Context) -> Path:

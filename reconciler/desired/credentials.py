@@ -20,6 +20,7 @@ from reconciler.keys import key_origin
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import Key
 from reconciler.openclaw.capabilities import NAME_IT, SECRET_REFS, STORE_REFS, Span
+from reconciler.openclaw.ids import agent_id, provider_id
 from reconciler.openclaw.surfaces import AUTH_STORE, SECRET_STORE
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ def uses_of(provider: Declared[Provider], manifest: Manifest) -> tuple[KeyUse, .
     """The key of ``provider``, and then those that single agents have for it."""
     spec, token = provider.document.spec, provider.document.spec.auth == "token"
     own = [
-        KeyUse(
-            keys[provider.name], provider.name, agent.place("spec", "keys", provider.name), agent.name, token
-        )
+        KeyUse(key, provider.name, agent.place("spec", "keys", name), agent_id(agent.name), token)
         for agent in manifest.agents
-        if (keys := agent.document.spec.keys) is not UNSET and provider.name in keys
+        if (keys := agent.document.spec.keys) is not UNSET
+        for name, key in keys.items()
+        if provider_id(name) == provider.name
     ]
     return (KeyUse(spec.key, provider.name, provider.place("spec", "key"), token=token), *own)
 

@@ -6,15 +6,26 @@ Ranks come from :mod:`reconciler.openclaw.precedence`, facts from :mod:`reconcil
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from reconciler.effective.facts import Facts
-from reconciler.json5.path import Path, Row
+from reconciler.json5.path import Path
 from reconciler.openclaw import precedence
-from reconciler.openclaw.models_json import is_key
+from reconciler.openclaw.ids import (
+    agent_id,
+    agents_in,
+    alias_key,
+    model_ref,
+    provider_id,
+    provider_key,
+    spellings,
+)
+from reconciler.openclaw.models_json import CachedProvider, is_key
 from reconciler.openclaw.shapes import variable_of
+from reconciler.openclaw.stores.contents import provider_of
 from reconciler.release import Release
 from reconciler.secret import Fingerprints, Secret
 from reconciler.values import MISSING, lookup
@@ -88,15 +99,23 @@ class World(msgspec.Struct, frozen=True):
     where: Callable[[Path], str]
     shown: Callable[[str], str]
 
+    def provider(self, name: str) -> Path:
+        """Where the config has the provider ``name``."""
+        return ("models", "providers", provider_key(self.config, name, self.release))
+
+    def is_provider(self, found: str, name: str) -> bool:
+        """Whether two ids of providers are one."""
+        return provider_id(found, self.release) == provider_id(name, self.release)
+
 
 def base_url(world: World, provider: str, agent: AgentFacts) -> Chain:
     """Where an agent's requests to a provider go."""
-    path = ("models", "providers", provider, "baseUrl")
+    path = (*world.provider(provider), "baseUrl")
     found: list[Candidate] = []
     said = lookup(world.config, path)
     if isinstance(said, str):
         found.append(Candidate("config", said, world.where(path)))
-    cached = agent.models.providers.get(provider) if agent.models else None
+    cached = _cached(world, provider, agent)
     if agent.models and cached and cached.base_url:
         place = f"{world.shown(agent.models.path)} providers.{provider}.baseUrl"
         found.append(Candidate("models.json", cached.base_url, place))
@@ -108,13 +127,18 @@ def key(world: World, provider: str, agent: AgentFacts) -> Chain:
     found: dict[KeyKind, list[Candidate]] = {}
     for kind, candidate in (*_of_config(world, provider, agent), *_profiles(world, provider, agent)):
         found.setdefault(kind, []).append(candidate)
-    cached = agent.models.providers.get(provider) if agent.models else None
+    cached = _cached(world, provider, agent)
     if agent.models and cached and cached.key and is_key(provider, cached.key):
         place = f"{world.shown(agent.models.path)} providers.{provider}.apiKey"
         found["models.json"] = [Candidate("models.json", world.fingerprints.of(cached.key), place)]
-    explicit = lookup(world.config, ("models", "providers", provider, "auth")) == "api-key"
+    explicit = lookup(world.config, (*world.provider(provider), "auth")) == "api-key"
     order = precedence.key_order(world.release, explicit=explicit)
     return Chain("key", provider, tuple(c for kind in order for c in found.get(kind, ())))
+
+
+def _cached(world: World, provider: str, agent: AgentFacts) -> CachedProvider | None:
+    entries = agent.models.providers if agent.models else {}
+    return next((entry for name, entry in entries.items() if world.is_provider(name, provider)), None)
 
 
 def model(world: World, agent: str) -> Chain:
@@ -129,7 +153,8 @@ def model(world: World, agent: str) -> Chain:
                 candidates.append(Candidate("config", ref, world.where(choice) + alias))
                 break
     ref = candidates[0].value if candidates else ""
-    return Chain("model", ref.partition("/")[0] if "/" in ref else "", tuple(candidates))
+    named = model_ref(ref)
+    return Chain("model", named.provider if named else "", tuple(candidates))
 
 
 def default_model(config: Any) -> str | None:
@@ -145,19 +170,18 @@ def resolve(config: Any, ref: str) -> str:
     found = ref
     for name, entry in entries.items() if isinstance(entries, dict) else ():
         alias = entry.get("alias") if isinstance(entry, dict) else None
-        if isinstance(alias, str) and alias.strip().lower() == ref.strip().lower():
+        if isinstance(alias, str) and alias_key(alias) == alias_key(ref):
             found = name
     return found
 
 
 def _agent_paths(config: Any, agent: str) -> Iterator[Path]:
-    for path in (("agents", "entries", agent), ("agents", "list", Row(agent))):
-        if lookup(config, path) is not MISSING:
-            yield path
+    found = (entry.path for entry in agents_in(config) if entry.id == agent_id(agent))
+    yield from islice(found, 1)
 
 
 def _of_config(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[KeyKind, Candidate]]:
-    path = ("models", "providers", provider, "apiKey")
+    path = (*world.provider(provider), "apiKey")
     said = lookup(world.config, path)
     where = world.where(path)
     if isinstance(said, dict) or variable_of(said) is not None:
@@ -215,28 +239,30 @@ def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[
     profiles = {
         name: profile
         for name, profile in all_profiles(world, agent).items()
-        if profile.get("provider") == provider and _is_eligible(world.config, name, profile)
+        if world.is_provider(provider_of(profile), provider) and _is_eligible(world.config, name, profile)
     }
     order = profile_order(world, provider, agent, profiles)
     for name in order:
         for candidate in _of_profile(world, name, profiles[name], agent):
             yield "profile", candidate
-    if (
-        not order
-        and said_order(world.config, provider) is not None
-        and precedence.EMPTY_ORDER.covers(world.release)
-    ):
-        where = world.where(("auth", "order", provider))
+    if not order and said_order(world, provider) is not None and precedence.EMPTY_ORDER.covers(world.release):
+        orders = lookup(world.config, ("auth", "order"))
+        where = world.where(("auth", "order", *spellings(orders, provider, world.release)[:1]))
         yield (
             "profile",
             Candidate("profile", NOT_SET, f"{where} names no usable profile: OpenClaw refuses the turn"),
         )
 
 
-def said_order(config: Any, provider: str) -> list[str] | None:
+def said_order(world: World, provider: str) -> list[str] | None:
     """The order of a provider's profiles that the config says."""
-    order = lookup(config, ("auth", "order", provider))
+    orders = lookup(world.config, ("auth", "order"))
+    order = _order_in(orders, world, provider)
     return [name for name in order if isinstance(name, str)] if isinstance(order, list) else None
+
+
+def _order_in(orders: Any, world: World, provider: str) -> Any:
+    return next((orders[name] for name in spellings(orders, provider, world.release)), None)
 
 
 def _is_eligible(config: Any, name: str, profile: dict[str, Any]) -> bool:
@@ -250,8 +276,10 @@ def profile_order(
 ) -> tuple[str, ...]:
     """The profiles that OpenClaw tries, in its order; one that an order leaves out is none of them."""
     main = world.facts.main
-    stored = agent.state.order.get(provider) or (main.state.order.get(provider) if main else None)
-    order = stored or said_order(world.config, provider)
+    stored = _order_in(dict(agent.state.order), world, provider)
+    if not stored and main:
+        stored = _order_in(dict(main.state.order), world, provider)
+    order = stored or said_order(world, provider)
     if order is not None:
         return tuple(dict.fromkeys(name for name in order if name in profiles))
     declared = lookup(world.config, ("auth", "profiles"))

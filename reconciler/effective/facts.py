@@ -6,7 +6,6 @@ Only what belongs to the named providers is kept, every file is bounded, and one
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -15,6 +14,7 @@ import msgspec
 from reconciler.errors import TargetError
 from reconciler.files import read_regular
 from reconciler.openclaw.dotenv import dotenv_files, read_dotenv
+from reconciler.openclaw.ids import agents_in, provider_id, provider_key
 from reconciler.openclaw.models_json import ModelsFile, models_file, read_models_file
 from reconciler.openclaw.precedence import VARIABLES, VariableKind
 from reconciler.openclaw.sessions import Pin, read_pins
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from reconciler.openclaw.paths import Paths
+    from reconciler.release import Release
     from reconciler.targets.local import Snapshot
 
 MOST_AGENTS = 200
 MAX_SECRET_BYTES = 1 << 16
 
-_FOLDER = r"[^a-z0-9_-]+"
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _NO_STORE = StoreContents("", None, {})
@@ -87,16 +87,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 def agent_names(config: Any) -> tuple[str, ...]:
-    """Every agent that the config knows, as OpenClaw spells their folders; ``main`` where it names none."""
-    agents = lookup(config, ("agents",))
-    entries, listed = lookup(agents, ("entries",)), lookup(agents, ("list",))
-    found = list(entries) if isinstance(entries, dict) else []
-    if isinstance(listed, list):
-        found += [row.get("id") for row in listed if isinstance(row, dict)]
-    names = [
-        re.sub(_FOLDER, "-", name.strip().lower()) for name in found if isinstance(name, str) and name.strip()
-    ]
-    return tuple(dict.fromkeys(names))[:MOST_AGENTS] or (MAIN,)
+    """Every agent that the config knows, by its id; ``main`` where it names none."""
+    return tuple(dict.fromkeys(agent.id for agent in agents_in(config)))[:MOST_AGENTS] or (MAIN,)
 
 
 def read_facts(
@@ -111,6 +103,7 @@ def read_facts(
 
     Args:
         config: the merged config, live or as it will be; says which agents and variables there are.
+        providers: their ids.
         environ: this process's variables; the gateway's may differ.
         pins: whether sessions are looked through for models of their own.
     """
@@ -119,7 +112,8 @@ def read_facts(
     main = next((agent for agent in agents if agent.name == MAIN), None)
     if main is None:
         main = _agent(snapshot, MAIN, providers, missed, pins=False)
-    named = set(_named_variables(config, providers, (*agents, main)))
+    release = snapshot.capabilities.release
+    named = set(_named_variables(config, providers, (*agents, main), release))
     variables = _variables(snapshot, config, environ, named, missed)
     secrets = dict(_secret_files(config, snapshot.paths, missed))
     return Facts(agents, main, variables, secrets, tuple(missed.found))
@@ -169,18 +163,20 @@ def _agent(
 
 
 def _named_variables(
-    config: Any, providers: Collection[str], agents: tuple[AgentFacts, ...]
+    config: Any, providers: Collection[str], agents: tuple[AgentFacts, ...], release: Release
 ) -> Iterator[str]:
     """The variables that a key of one of the providers is read from."""
     for provider in providers:
-        name = variable_of(lookup(config, ("models", "providers", provider, "apiKey")))
+        place = ("models", "providers", provider_key(config, provider, release), "apiKey")
+        name = variable_of(lookup(config, place))
         if name:
             yield name
+    wanted = {provider_id(provider, release) for provider in providers}
     for agent in agents:
         for profile in agent.store.profiles.values():
             for field in ("keyRef", "tokenRef"):
                 name = variable_of(profile.get(field))
-                if name and provider_of(profile) in providers:
+                if name and provider_id(provider_of(profile), release) in wanted:
                     yield name
 
 

@@ -11,6 +11,7 @@ import msgspec
 from reconciler.effective.chains import REDACTED
 from reconciler.errors import TargetError
 from reconciler.openclaw.commands import PASTE_KEY
+from reconciler.openclaw.ids import provider_id
 from reconciler.openclaw.models_json import agent_folders, is_key, models_file, read_models_file
 from reconciler.openclaw.shapes import is_reference
 from reconciler.openclaw.stores.contents import provider_of
@@ -58,7 +59,7 @@ def find_leaks(snapshot: Snapshot, providers: Collection[str] | None = None) -> 
     """Every leak, by kind and place.
 
     Args:
-        providers: whose keys are looked at; None for all. Permissions concern them all.
+        providers: the ids of those whose keys are looked at; None for all. Permissions concern them all.
     """
     found = (
         *_in_config(snapshot, providers),
@@ -74,7 +75,7 @@ def _in_config(snapshot: Snapshot, providers: Collection[str] | None) -> Iterato
     live = lookup(config, ("models", "providers"))
     for name, provider in live.items() if isinstance(live, dict) else ():
         key = provider.get("apiKey") if isinstance(provider, dict) else None
-        if providers is not None and name not in providers:
+        if providers is not None and provider_id(name) not in providers:
             continue
         if (
             isinstance(key, str)
@@ -110,7 +111,7 @@ def _in_store(snapshot: Snapshot, providers: Collection[str] | None) -> Iterator
         except (TargetError, OSError):
             continue
         for name, profile in contents.profiles.items():
-            wanted = providers is None or provider_of(profile) in providers
+            wanted = providers is None or provider_id(provider_of(profile)) in providers
             masked = any(
                 isinstance(value, Secret) and value == Secret(REDACTED) for value in profile.values()
             )

@@ -13,6 +13,7 @@ from reconciler.effective.chains import World
 from reconciler.effective.facts import AgentFacts, read_facts
 from reconciler.errors import TargetError
 from reconciler.openclaw.commands import LOG_OUT, SET_ORDER
+from reconciler.openclaw.ids import agent_id, model_ref
 from reconciler.openclaw.references import named
 from reconciler.openclaw.shapes import variable_of
 from reconciler.openclaw.stores.contents import MAIN
@@ -41,7 +42,7 @@ def find_shadows(desired: Desired, snapshot: Snapshot) -> tuple[Shadow, ...]:
     Only the owned providers are looked into, and what can't be read counts as nothing: ``explain`` and ``doctor`` name it.
     This process's variables are left aside, because the gateway has its own.
     """
-    providers = {str(r.path[-1]): r for r in desired.resources if r.kind == "provider"}
+    providers = {r.address.removeprefix("provider/"): r for r in desired.resources if r.kind == "provider"}
     if not providers:
         return ()
     config = _as_it_will_be(snapshot.config.value, desired)
@@ -168,7 +169,7 @@ def _beaten_key(
             return None
         command = SET_ORDER.command(provider=provider, agent=agent, profile=profile)
         return f"auth profile {profile}", f"run: {command}"
-    said = lookup(world.config, ("models", "providers", provider, "apiKey"))
+    said = lookup(world.config, (*world.provider(provider), "apiKey"))
     shown = said if isinstance(said, str) else "the declared reference"
     if key.kind == "profile":
         return shown, _away_with_profile(world, provider, agent, key.name)
@@ -197,12 +198,13 @@ def _of_models(
     address, managed = "agent/defaults.model.primary", str(chains.default_model(world.config))
     own = chains.model(world, agent.name).candidates
     declared = {r.address for r in desired.resources if r.kind == "model"}
-    spoken_of = {str(getattr(resource.path[-1], "id", resource.path[-1])) for resource in said}
+    spoken_of = {agent_id(resource.address.removeprefix("agent/")) for resource in said}
     if (
         agent.name not in spoken_of
         and len(own) > 1
         and own[0].value != managed
-        and own[0].value.partition("/")[0] in providers
+        and (chosen := model_ref(own[0].value)) is not None
+        and chosen.provider in providers
     ):
         kept = own[0].value if not _is_gone(own[0].value, providers, declared) else managed
         remedy = (
@@ -218,5 +220,9 @@ def _of_models(
 
 
 def _is_gone(ref: str, providers: Mapping[str, Resource], declared: set[str]) -> bool:
-    provider, _, model = ref.partition("/")
-    return provider in providers and f"provider/{provider}.models[{model}]" not in declared
+    named = model_ref(ref)
+    return (
+        named is not None
+        and named.provider in providers
+        and f"provider/{named.provider}.models[{named.model}]" not in declared
+    )

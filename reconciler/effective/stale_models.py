@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from reconciler.desired.model import SecretValue
 from reconciler.errors import TargetError
+from reconciler.openclaw.ids import provider_id
 from reconciler.openclaw.models_json import (
     CachedProvider,
     ModelsFile,
@@ -80,7 +81,7 @@ def find_stale(
         reasons = {
             name: reason
             for name, entry in sorted(file.providers.items())
-            if (reason := _stale(name, entry, urls[name], kept.get(name)))
+            if (reason := _stale(name, entry, urls[provider_id(name)], kept.get(provider_id(name))))
             and (reason != _OLD_KEY or not _is_stored(snapshot, agent, name, entry, declared))
         }
         if reasons:
@@ -117,7 +118,7 @@ def repairs(stale: Sequence[StaleFile]) -> tuple[Change, ...]:
 def wanted_urls(desired: Desired) -> dict[str, str]:
     """The base URL of every provider that is asked for."""
     return {
-        str(resource.path[-1]): str(field.value)
+        provider_id(str(resource.path[-1])): str(field.value)
         for resource in desired.resources
         if resource.kind == "provider"
         for field in resource.fields
@@ -135,7 +136,7 @@ def kept_keys(desired: Desired, environ: Mapping[str, str]) -> dict[str, list[Se
     for resource in desired.resources:
         for field in resource.fields:
             if resource.kind == "provider" and field.path == ("apiKey",) and isinstance(field.value, str):
-                found.setdefault(str(resource.path[-1]), []).append(_variable(field, environ))
+                found.setdefault(provider_id(str(resource.path[-1])), []).append(_variable(field, environ))
             elif resource.kind == "profile" and isinstance(field.value, SecretValue):
                 provider = str(resource.path[-1]).partition(":")[0]
                 found.setdefault(provider, []).append(_variable(field, environ))

@@ -38,8 +38,8 @@ class Declared(msgspec.Struct, Generic[D], frozen=True):
 
     @property
     def name(self) -> str:
-        """``metadata.name``."""
-        return self.document.metadata.name
+        """What it is called, see :func:`reconciler.manifest.model.called`."""
+        return self.document.name
 
     def place(self, *path: str | int) -> Place:
         """The place of the value at ``path`` (YAML names)."""

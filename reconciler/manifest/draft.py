@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 import msgspec
 from msgspec import UNSET
 
+from reconciler.ids import alias_key, model_key, provider_id
 from reconciler.manifest.model import Agent, Document, Gateway, Key, Provider, Site
 from reconciler.manifest.yaml_tree import Tree
 
@@ -30,8 +31,8 @@ class Placed(msgspec.Struct, Generic[D], frozen=True):
 
     @property
     def name(self) -> str:
-        """``metadata.name``."""
-        return self.document.metadata.name
+        """What it is called, see :func:`reconciler.manifest.model.called`."""
+        return self.document.name
 
 
 class Ref(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class Ref(msgspec.Struct, frozen=True):
 
 
 class Alias(msgspec.Struct, frozen=True):
-    """A short name for the model ``ref``, and where it is given."""
+    """A short name for the model ``ref`` (its :func:`reconciler.ids.model_key`), and where it is given."""
 
     text: str
     ref: str
@@ -144,20 +145,15 @@ class Draft:
     @cached_property
     def by_alias(self) -> Mapping[str, str]:
         """Ref by folded alias."""
-        return {fold(alias.text): alias.ref for alias in self.aliases}
+        return {alias_key(alias.text): alias.ref for alias in self.aliases}
 
     def target(self, ref: Ref) -> str:
         """The ``provider/model-id`` that a ref means; its own text when it is no alias."""
-        return self.by_alias.get(fold(ref.text), ref.text)
+        return self.by_alias.get(alias_key(ref.text), ref.text)
 
     def knows(self, kind: str, name: str, known: set[str]) -> bool:
         """A document of that kind and name exists, or may be one of those that did not decode."""
         return name in known or not self.whole or (kind, name) in self.broken
-
-
-def fold(alias: str) -> str:
-    """How OpenClaw compares aliases: without case (measured on 2026.9.6), here also without outer spaces."""
-    return alias.strip().casefold()
 
 
 def _of(documents: tuple[Placed[Document], ...], kind: type[D]) -> list[Placed[D]]:
@@ -181,7 +177,7 @@ def _keys(draft: Draft) -> Iterator[PlacedKey]:
         if keys is not UNSET and ("Agent", agent.name) not in draft.broken:
             for name, key in keys.items():
                 whose = f"{name} for the agent {agent.name}"
-                yield PlacedKey(key, agent, ("spec", "keys", name), name, whose)
+                yield PlacedKey(key, agent, ("spec", "keys", name), provider_id(name), whose)
 
 
 def _aliases(draft: Draft) -> Iterator[Alias]:
@@ -189,12 +185,12 @@ def _aliases(draft: Draft) -> Iterator[Alias]:
         for index, model in models_of(provider):
             if model.alias is not UNSET:
                 path = ("spec", "models", index, "alias")
-                yield Alias(model.alias, f"{provider.name}/{model.id}", provider.tree, path)
+                yield Alias(model.alias, model_key(f"{provider.name}/{model.id}"), provider.tree, path)
     for agent in draft.agents:
         entries = agent.document.spec.models
         for ref, entry in {} if entries is UNSET else entries.items():
             if entry.alias is not UNSET:
-                yield Alias(entry.alias, ref, agent.tree, ("spec", "models", ref, "alias"))
+                yield Alias(entry.alias, model_key(ref), agent.tree, ("spec", "models", ref, "alias"))
 
 
 def _refs(agent: Placed[Agent]) -> Iterator[Ref]:

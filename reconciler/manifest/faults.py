@@ -41,6 +41,14 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
         "is no name",
         "Use up to 63 letters, digits, '.', '_' and '-', starting with a letter or digit.",
     ),
+    r"^(?=.*\S)[^/\x00-\x1f\x7f]{1,200}$": (
+        "is no provider's id",
+        "Use up to 200 characters without / and control characters.",
+    ),
+    r"^(?=.*\S)[^\x00-\x1f\x7f]{1,200}$": (
+        "is no agent's id",
+        "Use up to 200 characters without control characters.",
+    ),
     r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$": (
         "is no name of a profile",
         "Write the part behind the provider's name: default for siliconflow:default.",

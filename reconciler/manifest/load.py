@@ -16,6 +16,7 @@ from reconciler.manifest.decode import decode
 from reconciler.manifest.draft import Draft, Placed
 from reconciler.manifest.files import INIT, find_files, read_files
 from reconciler.manifest.limits import PROBLEMS
+from reconciler.manifest.model import called
 from reconciler.manifest.severities import settle
 from reconciler.manifest.yaml_tree import Tree, read_trees
 
@@ -91,7 +92,7 @@ def _identity(tree: Tree) -> tuple[str, str] | None:
         kind, name = tree.value["kind"], tree.value["metadata"]["name"]
     except (KeyError, TypeError):
         return None
-    return (kind, name) if isinstance(kind, str) and isinstance(name, str) else None
+    return (kind, called(kind, name)) if isinstance(kind, str) and isinstance(name, str) else None
 
 
 def _order(placed: Placed[Document]) -> tuple[str, str, str, int]:

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from reconciler import ids
+
 API_VERSION = "reconciler/v1"
 
 Json = Any  # the one place where free-form JSON enters: `params`
@@ -288,6 +290,25 @@ class Metadata(_Spec, frozen=True):
     labels: dict[str, str] = {}
 
 
+class ProviderMetadata(Metadata, frozen=True):
+    """The same for a provider: any id that a model ref can name."""
+
+    name: Annotated[str, Meta(pattern=r"^(?=.*\S)[^/\x00-\x1f\x7f]{1,200}$")]
+
+
+class AgentMetadata(Metadata, frozen=True):
+    """The same for an agent: OpenClaw makes an id of any text."""
+
+    name: Annotated[str, Meta(pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]{1,200}$")]
+
+
+def called(kind: str, name: str) -> str:
+    """How a document of a kind is called wherever it is addressed: providers and agents as OpenClaw compares their ids."""
+    if kind == "Provider":
+        return ids.provider_id(name)
+    return ids.agent_name(name) if kind == "Agent" else name
+
+
 class _Head(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", tag_field="kind"
 ):
@@ -295,6 +316,11 @@ class _Head(
 
     api_version: Literal["reconciler/v1"]
     metadata: Metadata
+
+    @property
+    def name(self) -> str:
+        """``metadata.name`` as :func:`called` makes it."""
+        return called(type(self).__name__, self.metadata.name)
 
 
 class Site(_Head, tag="Site", frozen=True):
@@ -304,14 +330,16 @@ class Site(_Head, tag="Site", frozen=True):
 
 
 class Provider(_Head, tag="Provider", frozen=True):
-    """A provider under ``models.providers``; ``metadata.name`` is its id there."""
+    """A provider under ``models.providers``; ``metadata.name`` is its id there, in any spelling of it."""
 
+    metadata: ProviderMetadata
     spec: ProviderSpec
 
 
 class Agent(_Head, tag="Agent", frozen=True):
-    """Model choices; ``metadata.name`` is ``defaults`` or an agent's id."""
+    """Model choices; ``metadata.name`` is ``defaults`` or an agent's id, in any spelling of it."""
 
+    metadata: AgentMetadata
     spec: AgentSpec
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.files import read_regular
+from reconciler.ids import provider_id
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def read_models_file(path: str, providers: Collection[str] | None = None) -> Mod
     """The file, or None where there is none.
 
     Args:
-        providers: whose entries are wanted; None for all.
+        providers: the ids of those whose entries are wanted; None for all.
 
     Raises:
         TargetError: it can't be read or understood.
@@ -86,7 +87,7 @@ def read_models_file(path: str, providers: Collection[str] | None = None) -> Mod
         {
             name: _cached(entry)
             for name, entry in entries.items()
-            if isinstance(entry, dict) and (providers is None or name in providers)
+            if isinstance(entry, dict) and (providers is None or provider_id(name) in providers)
         },
     )
 
@@ -129,6 +130,7 @@ def without_entries(file: ModelsFile, providers: Collection[str]) -> bytes:
 
 def _mentions(data: bytes, name: str) -> bool:
     """Whether the file may have an entry of that name; cheaper than reading a file of some hundred models."""
+    data = data.lower()
     return json.dumps(name).encode() in data or json.dumps(name, ensure_ascii=False).encode() in data
 
 

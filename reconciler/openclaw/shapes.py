@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from reconciler.ids import alias_key, model_ref
 from reconciler.values import MISSING, lookup, same
 
 if TYPE_CHECKING:
@@ -49,7 +50,24 @@ def equal(path: Path, live: Any, desired: Any) -> bool:
             )
         case "input":
             return isinstance(live, list) and isinstance(desired, list) and _as_set(live) == _as_set(desired)
+        case "primary" | "utilityModel":
+            return _names_one_model(live, desired)
+        case "fallbacks":
+            return (
+                isinstance(live, list)
+                and isinstance(desired, list)
+                and len(live) == len(desired)
+                and all(map(_names_one_model, live, desired))
+            )
     return False
+
+
+def _names_one_model(live: Any, desired: Any) -> bool:
+    """Whether two refs, or two aliases, are one to OpenClaw."""
+    if not (isinstance(live, str) and isinstance(desired, str)):
+        return False
+    refs = model_ref(live), model_ref(desired)
+    return refs[0] == refs[1] if any(refs) else alias_key(live) == alias_key(desired)
 
 
 def _as_set(items: list[Any]) -> frozenset[str]:

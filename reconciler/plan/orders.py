@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.desired.model import Desired, Field, Resource
+from reconciler.openclaw.ids import provider_id
 from reconciler.openclaw.surfaces import AUTH_STORE
 
 if TYPE_CHECKING:
@@ -25,21 +26,20 @@ _ORDER = ("auth", "order")
 def with_orders(desired: Desired, stores: Stores) -> Desired:
     """``desired`` with every order in a store for a provider whose order is declared."""
     more = [
-        _at(holder, provider, field)
+        _at(holder, name, field)
         for resource in desired.resources
         if resource.path[:2] == _ORDER
         for field in resource.fields
-        for provider in (str(resource.path[-1]),)
-        for holder in _holders(stores, provider)
+        for holder, name in _holders(stores, str(resource.path[-1]))
     ]
     return msgspec.structs.replace(desired, resources=(*desired.resources, *more))
 
 
-def _holders(stores: Stores, provider: str) -> Iterator[str]:
-    """Who has an order for ``provider``: nothing for the store that all share, else the agent."""
-    if provider in stores.auth.state.order:
-        yield ""
-    yield from (agent for agent, store in stores.agents.items() if provider in store.state.order)
+def _holders(stores: Stores, provider: str) -> Iterator[tuple[str, str]]:
+    """Who has an order for ``provider``, nothing for the store that all share, else the agent; and its name there."""
+    wanted = provider_id(provider)
+    for agent, store in (("", stores.auth), *stores.agents.items()):
+        yield from ((agent, name) for name in store.state.order if provider_id(name) == wanted)
 
 
 def _at(agent: str, provider: str, field: Field) -> Resource:

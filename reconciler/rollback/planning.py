@@ -17,7 +17,7 @@ from reconciler.keys import describe
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
 from reconciler.plan.model import Change, Refusal
-from reconciler.planning import Planned, Request, plan_for, sites_of, target_of
+from reconciler.planning import Planned, Request, plan_for, sites_of, spelling_in, target_of
 from reconciler.rollback.recorded import as_manifest
 from reconciler.rollback.restore import Goal, Keys, Undone, after, before, desired_of, settled
 
@@ -48,7 +48,7 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     request = msgspec.structs.replace(request, overrides=overrides)
     target = target_of(request, manifest)
     snapshot = target.snapshot()
-    applied = target.journal.applied(request.set_name)
+    applied = spelling_in(snapshot).record(target.journal.applied(request.set_name))
     goal, undone = _goal(target.journal, request.set_name, apply_id)
     live = snapshot.live(snapshot.stores(goal.kinds()))
     desired, lost = desired_of(goal, live, snapshot.fingerprints, Keys())

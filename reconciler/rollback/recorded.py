@@ -11,14 +11,15 @@ from reconciler.errors import Location
 from reconciler.manifest.bundle import Declared, Manifest
 from reconciler.manifest.model import (
     Agent,
+    AgentMetadata,
     AgentSpec,
     Key,
     KeyOrigin,
     MediaModelChoice,
-    Metadata,
     Model,
     ModelChoice,
     Provider,
+    ProviderMetadata,
     ProviderSpec,
     SiteSpec,
 )
@@ -68,7 +69,7 @@ def as_manifest(desired: Desired, sites: dict[str, SiteSpec], digest: str) -> Ma
 def _provider(
     resource: Resource, desired: Desired, fields: Mapping[str, Fields], sites: dict[str, SiteSpec]
 ) -> Provider:
-    own, name = fields[resource.address], str(resource.path[-1])
+    own, name = fields[resource.address], resource.address.removeprefix("provider/")
     models = [
         _model(name, str(getattr(one.path[-1], "id", "")), fields)
         for one in desired.resources
@@ -83,7 +84,7 @@ def _provider(
         models=models,
         headers=headers or UNSET,
     )
-    return Provider(api_version="reconciler/v1", metadata=Metadata(name=name), spec=spec)
+    return Provider(api_version="reconciler/v1", metadata=ProviderMetadata(name=name), spec=spec)
 
 
 def _site(base_url: str, sites: dict[str, SiteSpec]) -> str:
@@ -146,7 +147,7 @@ def _agent(address: str, fields: Fields, keys: dict[str, Key] | None) -> Agent:
         keys=keys if keys is not None else UNSET,
     )
     name = address.removeprefix("agent/")
-    return Agent(api_version="reconciler/v1", metadata=Metadata(name=name), spec=spec)
+    return Agent(api_version="reconciler/v1", metadata=AgentMetadata(name=name), spec=spec)
 
 
 def _media(fields: Fields, name: str) -> MediaModelChoice:

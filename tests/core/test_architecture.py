@@ -21,6 +21,7 @@ SHARED = {
     "edits",
     "errors",
     "files",
+    "ids",
     "printable",
     "release",
     "secret",

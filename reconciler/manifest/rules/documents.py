@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from reconciler.manifest.draft import models_of
+from reconciler.manifest.model import called
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.similar import did_you_mean
 
@@ -95,7 +96,7 @@ def _unknown(draft: Draft, placed: Placed[Gateway], kind: str, known: set[str]) 
     spec = placed.document.spec
     names, field = (spec.providers, "providers") if kind == "Provider" else (spec.agents, "agents")
     for index, name in enumerate(() if names is UNSET else names):
-        if not draft.knows(kind, name, known):
+        if not draft.knows(kind, called(kind, name), known):
             remedy = did_you_mean(name, known) or f"Declare it, or remove it from {field}."
             yield placed.tree.at("spec", field, index), f"no {kind} {name} is declared", remedy
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from reconciler.ids import provider_id
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.similar import did_you_mean
 
@@ -76,8 +77,8 @@ def _agent_key(draft: Draft) -> Iterator[Finding]:
     for agent in draft.agents:
         keys = agent.document.spec.keys
         for name, key in {} if keys is UNSET else keys.items():
-            if draft.knows("Provider", name, set(providers)):
-                problem = _useless(agent, key, providers.get(name, key))
+            if draft.knows("Provider", provider_id(name), set(providers)):
+                problem = _useless(agent, key, providers.get(provider_id(name), key))
             else:
                 remedy = did_you_mean(name, providers) or "Declare a Provider of that name."
                 problem = f"no Provider {name} is declared", remedy

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from reconciler.manifest.draft import fold, models_of
+from reconciler.ids import alias_key
+from reconciler.manifest.draft import models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.rules.knowledge import known_model
 
@@ -43,7 +44,9 @@ def _prefixed_model_id(draft: Draft) -> Iterator[Finding]:
 def provider_prefix(provider: str, model_id: str) -> str:
     """What of a model id is the provider's name, slash included; empty when it is the service's own id."""
     head, slash, _ = model_id.partition("/")
-    return head + slash if slash and (head == provider or head.lower().startswith("siliconflow")) else ""
+    return (
+        head + slash if slash and (head.lower() == provider or head.lower().startswith("siliconflow")) else ""
+    )
 
 
 def _stray_space(draft: Draft) -> Iterator[Finding]:
@@ -64,7 +67,7 @@ def _stray_space(draft: Draft) -> Iterator[Finding]:
 def _duplicate_alias(draft: Draft) -> Iterator[Finding]:
     first: dict[str, Alias] = {}
     for alias in draft.aliases:
-        other = first.setdefault(fold(alias.text), alias)
+        other = first.setdefault(alias_key(alias.text), alias)
         if other.ref != alias.ref:
             yield (
                 alias.location,

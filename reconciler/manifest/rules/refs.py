@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from reconciler.brought import known_anywhere
-from reconciler.manifest.draft import fold, models_of
+from reconciler.ids import alias_key, model_key, model_ref
+from reconciler.manifest.draft import models_of
 from reconciler.manifest.rules.finding import Rule
 from reconciler.manifest.rules.knowledge import known_model
 from reconciler.manifest.similar import did_you_mean
@@ -25,17 +26,16 @@ def parts(draft: Draft) -> Iterator[tuple[Ref, str, str]]:
     """Each ref with the provider and model id that it means; malformed ones are left to their own rule."""
     for ref in draft.refs:
         text = draft.target(ref) if ref.use == "run" else ref.text
-        provider, _, model = text.partition("/")
-        if provider and model:
-            yield ref, provider, model
+        named = model_ref(text)
+        if named is not None:
+            yield ref, named.provider, named.model
 
 
 def _malformed_ref(draft: Draft) -> Iterator[Finding]:
     for ref in draft.refs:
-        provider, _, model = ref.text.partition("/")
-        if (provider and model) or (ref.use == "allow" and ref.text == "*"):
+        if model_ref(ref.text) is not None or (ref.use == "allow" and ref.text == "*"):
             continue
-        full = draft.by_alias.get(fold(ref.text))
+        full = draft.by_alias.get(alias_key(ref.text))
         if ref.use == "run" and (full or _may_be_an_alias(ref.text)):
             continue
         what = f"{ref.text[:80]!r} is no model ref"
@@ -61,7 +61,7 @@ def _unknown_alias(draft: Draft) -> Iterator[Finding]:
         if (
             ref.use == "run"
             and _may_be_an_alias(ref.text)
-            and fold(ref.text) not in draft.by_alias
+            and alias_key(ref.text) not in draft.by_alias
             and not doubtful
         ):
             what = f"{ref.text[:80]!r} is no alias that the manifests give"
@@ -124,7 +124,7 @@ def _policy_excludes(draft: Draft) -> Iterator[Finding]:
     for alias in draft.aliases:
         allow = policies.get("defaults") or ()
         if (
-            alias.path[-2:-1] != (alias.ref,)
+            isinstance(alias.path[-2], int)
             and allow
             and not any(_allows(entry, alias.ref) for entry in allow)
         ):
@@ -151,6 +151,7 @@ def _allowed(draft: Draft, agent: str) -> tuple[str, ...]:
 
 
 def _allows(entry: str, ref: str) -> bool:
+    entry = model_key(entry)
     return ref.startswith(entry[:-1]) if entry.endswith("*") else ref == entry
 
 
