@@ -55,6 +55,7 @@ from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.remembered import with_remembered
 from reconciler.plan.sharing import held, no_way_back, take_over
 from reconciler.plan.spelling import Spelling
+from reconciler.printable import encoded
 from reconciler.sites.suggest import suggest
 from reconciler.state.ownership import Applied, decode_path
 from reconciler.targets.local import LocalReader, Snapshot
@@ -401,7 +402,7 @@ def _base(request: Request, manifest: Manifest, difference: Difference, snapshot
 
 
 def _digest(value: Any) -> str:
-    return "sha256:" + hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+    return "sha256:" + hashlib.sha256(encoded(value, order="deterministic")).hexdigest()
 
 
 def _warnings(

@@ -19,6 +19,7 @@ from reconciler.manifest.limits import PROBLEMS
 from reconciler.manifest.model import called
 from reconciler.manifest.severities import settle
 from reconciler.manifest.yaml_tree import Tree, read_trees
+from reconciler.printable import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def load_manifest(
     trees: list[Tree] = []
     for file, content in read_files(files, problems):
         if len(problems) <= PROBLEMS:
-            trees += read_trees(content, file, problems)
+            trees += read_trees(content, spelled(file), problems)
     if not trees and not problems:
         raise ReconcilerError("no manifests: nothing is declared", where=", ".join(paths), remedy=INIT)
     draft = _decode_all(trees, problems)

@@ -13,7 +13,7 @@ import msgspec
 from reconciler.errors import PlanFileError
 from reconciler.plan.encoded import encoded
 from reconciler.plan.model import FORMAT_VERSION, Plan, summarise
-from reconciler.printable import printable
+from reconciler.printable import encoded, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,6 +20,7 @@ import msgspec
 
 from reconciler.errors import TargetError
 from reconciler.files import make_folder, read_regular, write_atomically
+from reconciler.printable import encoded
 from reconciler.state.ownership import Applied, is_set_name
 
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ class Journal(JournalReader):
             shutil.rmtree(self.path("backups", name), ignore_errors=True)
 
     def _write(self, path: str, value: msgspec.Struct) -> None:
-        data = msgspec.json.format(msgspec.json.encode(value), indent=1)
+        data = msgspec.json.format(encoded(value), indent=1)
         with self._writing():
             write_atomically(path, data + b"\n", mode=0o600)
 

@@ -14,6 +14,7 @@ from reconciler.openclaw.config import Config, read_config
 from reconciler.openclaw.evidence import Sign, parsed, signs_of_config, signs_of_state
 from reconciler.openclaw.install import Install, find_install
 from reconciler.openclaw.paths import Paths
+from reconciler.printable import is_text
 from reconciler.secret import Fingerprints
 from reconciler.state.journal import JournalReader
 from reconciler.state.ownership import STORED
@@ -88,6 +89,12 @@ class LocalReader:
                 "there is no OpenClaw state folder",
                 where=self.paths.state_dir,
                 remedy=f"run `{ONBOARD.command()}` first, or name the folder with --state-dir",
+            )
+        if not is_text(self.paths.config):
+            raise TargetError(
+                "the path is not UTF-8, so neither OpenClaw nor the journal can hold it",
+                where=self.paths.config,
+                remedy="rename the folder",
             )
         config = read_config(self.paths.config)
         install = find_install(

@@ -198,3 +198,24 @@ def test_an_interrupt_while_the_report_waits_for_its_reader_says_what_was_done(w
 def waiting_in(pipe: int) -> int:
     """Bytes that can be read."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4), sys.byteorder)
+
+
+def test_names_that_are_no_utf8_neither_stop_an_apply_after_its_write_nor_change_a_saved_plan(
+    world: World,
+) -> None:
+    half = os.fsdecode(b"j\xff")
+    (world.home / "manifests" / "siliconflow.yaml").rename(world.home / "manifests" / f"{half}.yaml")
+    world.environ.update(LOGNAME=half, USER=half)
+    assert world.run("plan", "-o", "plan.json").code == 0
+    assert world.run("apply", "plan.json", "--yes", "--skip-health").code == 0
+    assert_settled(world)
+    assert "by j\\udcff@" in world.run("history").stdout
+
+
+def test_a_target_whose_path_is_no_utf8_is_refused_before_anything_is_written(world: World) -> None:
+    state = world.home / os.fsdecode(b"st\xff")
+    state.mkdir(mode=0o700)
+    ran = world.run("apply", "--yes", "--skip-health", "--state-dir", str(state))
+    assert ran.code == 1
+    assert "the path is not UTF-8" in ran.stderr
+    assert list(state.iterdir()) == []
