@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import msgspec
 
 from reconciler.files import read_regular
 from reconciler.openclaw.audit import Event, events
+from reconciler.openclaw.evidence import META, parsed
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
 
     from reconciler.openclaw.paths import Paths
     from reconciler.plan.model import Drift
+    from reconciler.release import Release
     from reconciler.state.journal import Receipt
     from reconciler.targets.local import Snapshot
 
 _FEW = 3
+_ID_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)")
 
 
 class Suspect(msgspec.Struct, frozen=True):
@@ -55,21 +59,39 @@ def suspects(
     since = last.time if last else ""
     places = {one.address: _notation(one.path, snapshot.config.value) for one in drift}
     written = {digest for receipt in receipts for digest in receipt.digests.values()}
-    audit = [
-        event
-        for event in events(snapshot.paths, since[:19])
-        if not (event.external and event.after in written)
-    ]
+    audit = [event for event in _later(snapshot, last) if not (event.external and event.after in written)]
     found = [
         *_named_by_openclaw(audit, places),
-        *_other_applies(receipts, since, set_name, places),
+        *_other_applies(receipts[receipts.index(last) + 1 :] if last else receipts, set_name, places),
         *_put_back(snapshot.paths, since),
         *_upgraded(snapshot, last),
         *_outside(snapshot, audit, last, written),
         *_by_openclaw(audit),
-        *_file_times(snapshot),
+        *_file_times(snapshot, last),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _later(snapshot: Snapshot, last: Receipt | None) -> Iterator[Event]:
+    """What OpenClaw recorded after the last apply wrote.
+
+    A receipt says when its apply ended, its id when it began to write, both in whole seconds: of what was recorded in between, that
+    is later which began with the bytes that the apply left, or with what came of them.
+    """
+    if last is None:
+        yield from events(snapshot.paths, "")
+        return
+    left = {last.digests.get(snapshot.config.root, "")} - {""}
+    for event in events(snapshot.paths, _begun(last)):
+        if event.time[:19] > last.time[:19] or event.before in left:
+            left.add(event.after)
+            yield event
+
+
+def _begun(receipt: Receipt) -> str:
+    """When an apply began to write, from its id; when it ended, where the id doesn't say."""
+    stamp = _ID_TIME.match(receipt.id)
+    return "{}-{}-{}T{}:{}:{}".format(*stamp.groups()) if stamp else receipt.time[:19]
 
 
 def _named_by_openclaw(audit: Sequence[Event], places: dict[str, str]) -> Iterator[Suspect]:
@@ -117,14 +139,12 @@ def _outside(
     if root is not None and known and hashlib.sha256(root.data).hexdigest() not in (known, *written):
         whose = "OpenClaw's last recorded write" if writes else "the last apply"
         what = f"the config was edited since {whose}, and OpenClaw's audit has no record of it"
-        yield Suspect(what, "the file's bytes and time", _stamp(os.stat(root.path).st_mtime))
+        yield Suspect(what, "the file's bytes and time", _since(last, os.stat(root.path).st_mtime))
 
 
-def _other_applies(
-    receipts: Sequence[Receipt], since: str, set_name: str, places: dict[str, str]
-) -> Iterator[Suspect]:
+def _other_applies(receipts: Sequence[Receipt], set_name: str, places: dict[str, str]) -> Iterator[Suspect]:
     for receipt in receipts:
-        if receipt.set_name == set_name or receipt.time < since or receipt.result != "applied":
+        if receipt.set_name == set_name or receipt.result != "applied":
             continue
         changed = {str(change.get("address")) for change in receipt.changes if isinstance(change, dict)}
         touched = tuple(address for address in places if any(_overlap(address, one) for one in changed))
@@ -143,7 +163,7 @@ def _put_back(paths: Paths, since: str) -> Iterator[Suspect]:
     for name in sorted(_names(folder)):
         for start, what in marks.items():
             written = _stamp(os.lstat(os.path.join(folder, name)).st_mtime) if name.startswith(start) else ""
-            if written and written >= since:
+            if written and written > since:
                 yield Suspect(what, f"{paths.display(os.path.join(folder, name))}", written)
     for name in (f"{base}.bak", *(f"{base}.bak.{number}" for number in range(1, 5))):
         backup = os.path.join(folder, name)
@@ -157,17 +177,40 @@ def _upgraded(snapshot: Snapshot, last: Receipt | None) -> Iterator[Suspect]:
     if last is not None and last.release and release and last.release != release:
         what = f"OpenClaw was {last.release} at the last apply and is {release} now; an upgrade may rewrite the config"
         yield Suspect(what, snapshot.install.evidence)
-    touched = lookup(snapshot.config.value, ("meta", "lastTouchedVersion"))
+    touched = parsed(lookup(snapshot.config.value, META))
     at = lookup(snapshot.config.value, ("meta", "lastTouchedAt"))
-    if isinstance(touched, str):
-        when = at if isinstance(at, str) else ""
+    when = at if isinstance(at, str) else ""
+    if touched is not None and (last is None or _wrote_after(last, touched, when)):
         yield Suspect(f"OpenClaw's own last write was by release {touched}", "meta of the config", when)
 
 
-def _file_times(snapshot: Snapshot) -> Iterator[Suspect]:
-    for path in sorted(snapshot.config.files):
-        shown = snapshot.paths.display(path)
-        yield Suspect(f"{shown} was last written", "its time", _stamp(os.stat(path).st_mtime))
+def _wrote_after(last: Receipt, touched: Release, when: str) -> bool:
+    """Whether OpenClaw's own last write came after an apply: by its time, else by a release that wasn't there then."""
+    if when:
+        return when[:19] > last.time[:19]
+    before = parsed(last.release)
+    return before is None or touched > before
+
+
+def _file_times(snapshot: Snapshot, last: Receipt | None) -> Iterator[Suspect]:
+    """Files that are no longer as they were applied; of others only those that are newer than the apply."""
+    for path, file in sorted(snapshot.config.files.items()):
+        shown, digest = snapshot.paths.display(path), last.digests.get(path) if last else None
+        if digest is not None and digest == hashlib.sha256(file.data).hexdigest():
+            continue
+        time = _since(last, os.stat(path).st_mtime)
+        if time:
+            yield Suspect(f"{shown} was last written", "its time", time)
+        elif digest is not None:
+            yield Suspect(
+                f"{shown} is another file than was applied, and older by its time", "its bytes and time"
+            )
+
+
+def _since(last: Receipt | None, seconds: float) -> str:
+    """A file's time; empty where it is from before the end of the last apply, and so tells of nothing that came later."""
+    stamp = _stamp(seconds)
+    return stamp if last is None or stamp >= last.time else ""
 
 
 def _notation(path: Iterable[str | dict[str, str]], config: Any) -> str:
