@@ -7,8 +7,6 @@ read here), by OpenClaw's own command line, which has a paired device and takes 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -16,6 +14,7 @@ import msgspec
 
 from reconciler.openclaw.cli import OpenClaw
 from reconciler.openclaw.commands import CALL_GATEWAY
+from reconciler.openclaw.process import find_lock
 from reconciler.openclaw.rpc import CallError, Credential, call
 from reconciler.openclaw.shapes import variable_of
 from reconciler.printable import printable
@@ -32,7 +31,6 @@ _FIELDS: Final[tuple[tuple[Literal["token", "password"], str], ...]] = (
     ("token", "OPENCLAW_GATEWAY_TOKEN"),
     ("password", "OPENCLAW_GATEWAY_PASSWORD"),
 )
-_MAX_LOCK_BYTES = 64 << 10
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -125,57 +123,12 @@ def find_gateway(
         config: the merged config, for port and credentials.
         environ: for the port, the credentials and the folder of temporary files.
     """
-    for path in _lock_files(paths, environ):
-        lock = _read_lock(path)
-        if lock is None or lock.get("configPath") != paths.config or not _alive(lock):
-            continue
-        pid = int(lock["pid"])
-        credentials = tuple(_credentials(config, environ))
-        return Gateway(
-            pid, str(lock.get("createdAt")), _port(lock, pid, config, environ), credentials, openclaw
-        )
-    return None
-
-
-def _lock_files(paths: Paths, environ: Mapping[str, str]) -> Iterator[str]:
-    """From 2026.8.2 on below the state folder; before, in the folder for temporary files of whoever started it."""
-    name = f"gateway.{hashlib.sha256(paths.config.encode()).hexdigest()[:8]}.lock"
-    temporary = (environ.get(variable) for variable in ("TMPDIR", "TMP", "TEMP"))
-    folders = [os.path.join(os.path.realpath(paths.state_dir), "tmp"), *filter(None, temporary), "/tmp"]  # noqa: S108 - where OpenClaw looks
-    users = {os.getuid(), os.stat(paths.state_dir).st_uid}
-    for folder in dict.fromkeys(folders):
-        for user in sorted(users):
-            yield os.path.join(folder, f"openclaw-{user}", name)
-
-
-def _read_lock(path: str) -> dict[str, Any] | None:
-    try:
-        with open(path, "rb") as file:
-            lock = json.loads(file.read(_MAX_LOCK_BYTES))
-    except (OSError, ValueError):
+    lock = find_lock(paths, environ)
+    if lock is None:
         return None
-    return lock if isinstance(lock, dict) and isinstance(lock.get("pid"), int) and lock["pid"] > 0 else None
-
-
-def _alive(lock: dict[str, Any]) -> bool:
-    """Whether the process that took the lock still is that process."""
-    try:
-        os.kill(lock["pid"], 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    started = _start_time(lock["pid"])
-    return started is None or lock.get("startTime") in (None, started)
-
-
-def _start_time(pid: int) -> int | None:
-    """Clock ticks after boot (proc(5), field 22); None where there is no /proc."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return int(file.read().rpartition(")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return None
+    pid = int(lock["pid"])
+    credentials = tuple(_credentials(config, environ))
+    return Gateway(pid, str(lock.get("createdAt")), _port(lock, pid, config, environ), credentials, openclaw)
 
 
 def _port(
