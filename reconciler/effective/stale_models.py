@@ -82,7 +82,11 @@ def find_stale(
             name: reason
             for name, entry in sorted(file.providers.items())
             if (reason := _stale(name, entry, urls[provider_id(name)], kept.get(provider_id(name))))
-            and (reason != _OLD_KEY or not _is_stored(snapshot, agent, name, entry, declared))
+            and (
+                reason != _OLD_KEY
+                or _elsewhere(entry, urls[provider_id(name)])
+                or not _is_stored(snapshot, agent, name, entry, declared)
+            )
         }
         if reasons:
             shown, after = snapshot.paths.display(file.path), without_entries(file, reasons)
@@ -180,6 +184,8 @@ def _stale(name: str, entry: CachedProvider, url: str, kept: Sequence[Secret | N
             return "it holds a key in plain text"
         if None not in kept and entry.key not in kept:
             return _OLD_KEY
-    if entry.base_url is not None and entry.base_url.rstrip("/") != url.rstrip("/"):
-        return f"it has the address {entry.base_url}"
-    return ""
+    return f"it has the address {entry.base_url}" if _elsewhere(entry, url) else ""
+
+
+def _elsewhere(entry: CachedProvider, url: str) -> bool:
+    return entry.base_url is not None and entry.base_url.rstrip("/") != url.rstrip("/")
