@@ -8,11 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from reconciler.desired.needs import references
 from reconciler.effective.facts import read_facts
+from reconciler.effective.gaps import find_gaps
 from reconciler.effective.leaks import find_leaks
 from reconciler.effective.view import standing_warnings, view_of
 from reconciler.errors import ReconcilerError
 from reconciler.openclaw.capabilities import NAME_IT, NEWEST
+from reconciler.openclaw.environment import find_hosts
 from reconciler.openclaw.ids import provider_id
 from reconciler.release import Release
 from reconciler.targets.local import LocalReader, Snapshot
@@ -129,11 +132,26 @@ def _references(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
         yield Finding(one.code, "warn", f"{one.address}: {one.message}")
 
 
-def _unreadable(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
-    """Stores and files that decide about keys and can't be looked into."""
-    live = lookup(snapshot.config.value, ("models", "providers"))
-    names = tuple(map(provider_id, live)) if isinstance(live, dict) else ()
-    facts = read_facts(snapshot, snapshot.config.value, target.environ, names)
+def _keys(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
+    """Where the gateway gets the variables that its providers need, and what decides about keys and can't be looked into."""
+    found = lookup(snapshot.config.value, ("models", "providers"))
+    live = found if isinstance(found, dict) else {}
+    needed = {
+        name: (f"models.providers.{provider}",) for provider in live for name in references(live[provider])
+    }
+    facts = read_facts(
+        snapshot, snapshot.config.value, target.environ, tuple(map(provider_id, live)), needed=needed
+    )
+    named = {name: needed.get(name, ("",)) for name in facts.variables}
+    gaps = {gap.name: gap for gap in find_gaps(named, facts, snapshot)}
+    for name, places in facts.variables.items():
+        if name in gaps:
+            yield Finding("variable", "fail" if gaps[name].hosts else "warn", gaps[name].message)
+        elif places:
+            first = (
+                places[0].place if places[0].kind == "process" else snapshot.paths.display(places[0].place)
+            )
+            yield Finding("variable", "ok", f"{name}: {first}")
     for one in facts.unreadable:
         yield Finding("unreadable", "warn", f"{snapshot.paths.display(one.place)}: {one.message}", one.remedy)
 
@@ -169,6 +187,14 @@ def _journal(_: Snapshot, target: LocalReader) -> Iterator[Finding]:
         yield Finding("journal", "ok", "nothing has been applied here yet")
 
 
+def _gateway(snapshot: Snapshot, target: LocalReader) -> Iterator[Finding]:
+    hosts = find_hosts(snapshot.paths, target.environ, ())
+    for host in hosts:
+        yield Finding("gateway", "ok", host.name)
+    if not hosts:
+        yield Finding("gateway", "ok", "none is running, and none is installed as a service here")
+
+
 def _store(snapshot: Snapshot, _: LocalReader) -> Iterator[Finding]:
     capabilities = snapshot.capabilities
     if not capabilities.auth_store_known:
@@ -185,8 +211,9 @@ CHECKS: tuple[Check, ...] = (
     _writable,
     _leaks,
     _references,
-    _unreadable,
+    _keys,
     _writer,
+    _gateway,
     _store,
     _journal,
 )

@@ -17,10 +17,12 @@ from reconciler.desired.compile import Context, compile_manifest
 from reconciler.desired.model import Desired
 from reconciler.edits import Edit
 from reconciler.effective.exposed import ExposedFile, closings, find_exposed
+from reconciler.effective.gaps import check_variables
 from reconciler.effective.key_facts import fingerprints_of, judge_keys, receive
-from reconciler.effective.shadowing import find_shadows
+from reconciler.effective.shadowing import Outlook, find_shadows, look_ahead, prints_of
 from reconciler.effective.stale_models import StaleFile, find_stale, kept_keys, repairs
 from reconciler.effective.view import look_around, view_of
+from reconciler.effective.winning import with_winning_keys
 from reconciler.errors import TargetError, UsageError
 from reconciler.health.report import NOT_CHECKED, HealthReport
 from reconciler.keys import Keyring
@@ -53,6 +55,7 @@ from reconciler.plan.model import Base, Change, Drift, GatewayInfo, Plan, PlanWa
 from reconciler.plan.orders import with_orders
 from reconciler.plan.preconditions import store_refusals, target_refusals
 from reconciler.plan.remembered import with_remembered
+from reconciler.plan.shadows import shadow_refusals
 from reconciler.plan.sharing import held, no_way_back, take_over
 from reconciler.plan.spelling import Spelling
 from reconciler.printable import encoded
@@ -193,7 +196,9 @@ def make_plan(request: Request) -> Planned:
     context = Context(sites, snapshot.capabilities, snapshot.config.value, suggest)
     release = deciding_release(snapshot.capabilities, snapshot.config.value)
     desired = keep_meaning(compile_manifest(manifest, context), snapshot.config.value, applied, release)
-    return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired)
+    outlook = look_ahead(desired, applied, snapshot, request.environ)
+    desired = with_winning_keys(desired, snapshot, outlook)
+    return plan_for(request, manifest, sites, target.journal, snapshot, applied, desired, outlook)
 
 
 def plan_for(
@@ -204,12 +209,14 @@ def plan_for(
     snapshot: Snapshot,
     applied: Applied,
     desired: Desired,
+    outlook: Outlook | None,
 ) -> Planned:
     """Plan what makes ``snapshot`` as ``desired``: compare, guard, gather warnings.
 
     Args:
         manifest: where ``desired`` comes from.
         applied: what the set that the request names owns.
+        outlook: see :func:`reconciler.effective.shadowing.look_ahead`.
     """
     spelling = spelling_in(snapshot)
     desired = spelling.desired(desired)
@@ -244,16 +251,21 @@ def plan_for(
         request.overrides,
     )
     if receive(keys.kept, desired, request.keyring):
-        return plan_for(request, manifest, sites, journal, snapshot, applied, desired)
+        return plan_for(request, manifest, sites, journal, snapshot, applied, desired, outlook)
     resources, released = take_over(difference.owned, others, request.overrides.take_over)
     view = view_of(snapshot, (applied, *others), sites)
     references = check_references(view, edits, desired, request.overrides.dangling)
+    shadows = find_shadows(desired, snapshot, outlook, prints_of(desired, snapshot, wanted, request.environ))
+    variables = check_variables(
+        desired, snapshot, outlook, changes, request.overrides.accept_unset, request.environ
+    )
     warned = (
         *unread,
         *keys.warnings,
         *no_way_back(released, others),
         *map(_left, difference.left),
         *references.warnings,
+        *variables.warnings,
         *look_around(view, edits, desired),
         *find_consequences(desired, config, edits, release),
     )
@@ -266,6 +278,8 @@ def plan_for(
         *store_refusals(snapshot, stores, changes),
         *references.refusals,
         *keys.refusals,
+        *shadow_refusals(shadows, request.overrides.accept_shadow),
+        *variables.refusals,
         *stopping,
     )
     plan = Plan(
@@ -276,7 +290,7 @@ def plan_for(
         refusals=refusals,
         health=NOT_CHECKED,
         summary=summarise(changes, difference.unchanged),
-        shadows=find_shadows(desired, snapshot),
+        shadows=shadows,
         applyable=not refusals,
         drift=placed(difference.drift, snapshot),
     )

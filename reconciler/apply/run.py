@@ -101,9 +101,9 @@ def apply(request: Request, steps: Steps, saved: Plan | None = None) -> Outcome:
         planned = steps.plan(request)
     if saved is not None:
         require_same(saved, planned.plan)
+    require_allowed(planned.plan)
     if planned.idle:
         return Outcome(planned.plan)
-    require_allowed(planned.plan)
     first = journal.fingerprint_key() is None
     # What is shown from here on is what is recorded, and what later plans show.
     own = msgspec.structs.replace(request, fingerprint_key=os.urandom(32)) if first else request

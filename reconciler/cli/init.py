@@ -70,7 +70,8 @@ def command(ctx: click.Context, /, site: CatalogName | None, out: str, **setting
         show(made.text)
     else:
         named = "" if os.path.dirname(out) == DEFAULT_MANIFESTS else f" -f {shlex.quote(out)}"
-        show(f"Wrote {out}. Next: set the key it names, then `reconciler plan{named}`.")
+        places = "here for the check, and in ~/.openclaw/.env where the gateway finds it"
+        show(f"Wrote {out}. Next: set the key it names, {places}, then `reconciler plan{named}`.")
     return 0
 
 

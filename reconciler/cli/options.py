@@ -159,6 +159,18 @@ def override_options(function: F) -> F:
                 help="Save a key that would be gone for good to a new private file first.",
             ),
             option("--discard-key", multiple=True, metavar="ADDRESS", help="Let a key go for good."),
+            option(
+                "--accept-shadow",
+                multiple=True,
+                metavar="ADDRESS",
+                help="Let OpenClaw use another key than the declared one.",
+            ),
+            option(
+                "--accept-unset",
+                multiple=True,
+                metavar="NAME",
+                help="Refer to a variable that the gateway doesn't have.",
+            ),
         ],
     )
 
@@ -261,6 +273,8 @@ def request_from(settings: dict[str, Any]) -> Request:
             dangling=frozenset(settings.get("allow_dangling") or ()),
             discard_key=frozenset(settings.get("discard_key") or ()),
             keep_key=tuple(settings.get("keep_key") or ()),
+            accept_shadow=frozenset(settings.get("accept_shadow") or ()),
+            accept_unset=frozenset(settings.get("accept_unset") or ()),
         ),
         severities=severities,
     )

@@ -68,10 +68,10 @@ def command(out: str | None, exit_code: bool, check: bool, **settings: Any) -> i
 
 def _code(idle: bool, plan: Plan) -> int:
     """What apply would make of the plan, in the order in which it looks."""
-    if idle:
-        return 0
     if plan.refusals:
         return RefusedError.exit_code
+    if idle:
+        return 0
     if plan.changes and plan.health.status == "block":
         return UnhealthyError.exit_code
     return 2 if plan.changes else 0

@@ -239,7 +239,7 @@ def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[
     profiles = {
         name: profile
         for name, profile in all_profiles(world, agent).items()
-        if world.is_provider(provider_of(profile), provider) and _is_eligible(world.config, name, profile)
+        if world.is_provider(provider_of(profile), provider) and _is_eligible(world, provider, name, profile)
     }
     order = profile_order(world, provider, agent, profiles)
     for name in order:
@@ -265,9 +265,13 @@ def _order_in(orders: Any, world: World, provider: str) -> Any:
     return next((orders[name] for name in spellings(orders, provider, world.release)), None)
 
 
-def _is_eligible(config: Any, name: str, profile: dict[str, Any]) -> bool:
-    """Whether the config says of a profile what it is; one of another mode is passed over."""
-    mode, kind = lookup(config, ("auth", "profiles", name, "mode")), profile.get("type")
+def _is_eligible(world: World, provider: str, name: str, profile: dict[str, Any]) -> bool:
+    """Whether the config says of a profile what it is; one of another mode or provider is passed over."""
+    said = lookup(world.config, ("auth", "profiles", name))
+    whose = lookup(said, ("provider",))
+    if isinstance(whose, str) and not world.is_provider(whose, provider):
+        return False
+    mode, kind = lookup(said, ("mode",)), profile.get("type")
     return mode is MISSING or mode == kind or (mode == "oauth" and kind == "token")
 
 

@@ -14,6 +14,7 @@ import msgspec
 from reconciler.errors import TargetError
 from reconciler.files import read_regular
 from reconciler.openclaw.dotenv import dotenv_files, read_dotenv
+from reconciler.openclaw.environment import Host, find_hosts
 from reconciler.openclaw.ids import agents_in, provider_id, provider_key
 from reconciler.openclaw.models_json import ModelsFile, models_file, read_models_file
 from reconciler.openclaw.precedence import VARIABLES, VariableKind
@@ -44,12 +45,14 @@ class Variable(msgspec.Struct, frozen=True):
     """One place that sets a variable.
 
     Attributes:
-        place: for people: a file, a place in the config, or this process.
+        place: for people: a file, a place in the config, or a process.
+        late: in a file that was changed after the running gateway had read it.
     """
 
     kind: VariableKind
     place: str
     value: Secret
+    late: bool = False
 
 
 class AgentFacts(msgspec.Struct, frozen=True):
@@ -75,7 +78,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     Attributes:
         main: the facts of the agent whose profiles the others inherit; None where it is no agent here.
-        variables: by name, the place that wins first.
+        variables: by name, the place that wins first. Where nothing tells how the gateway is started, it is taken to be from here.
+        hosts: what runs or starts the gateway.
         secrets: what files behind SecretRefs hold, by alias of ``secrets.providers``.
     """
 
@@ -84,6 +88,7 @@ class Facts(msgspec.Struct, frozen=True):
     variables: Mapping[str, tuple[Variable, ...]]
     secrets: Mapping[str, Secret]
     unreadable: tuple[Unreadable, ...]
+    hosts: tuple[Host, ...] = ()
 
 
 def agent_names(config: Any) -> tuple[str, ...]:
@@ -97,6 +102,7 @@ def read_facts(
     environ: Mapping[str, str],
     providers: Collection[str],
     *,
+    needed: Collection[str] = (),
     pins: bool = True,
 ) -> Facts:
     """Look for everything that OpenClaw may use in place of what the config says of ``providers``.
@@ -104,7 +110,8 @@ def read_facts(
     Args:
         config: the merged config, live or as it will be; says which agents and variables there are.
         providers: their ids.
-        environ: this process's variables; the gateway's may differ.
+        environ: this process's variables; those of the gateway's own process count where they can be seen.
+        needed: further variables to look for.
         pins: whether sessions are looked through for models of their own.
     """
     missed = _Missed()
@@ -113,10 +120,11 @@ def read_facts(
     if main is None:
         main = _agent(snapshot, MAIN, providers, missed, pins=False)
     release = snapshot.capabilities.release
-    named = set(_named_variables(config, providers, (*agents, main), release))
-    variables = _variables(snapshot, config, environ, named, missed)
+    named = {*_named_variables(config, providers, (*agents, main), release), *needed}
+    hosts = find_hosts(snapshot.paths, environ, named) if named else ()
+    variables = _variables(snapshot, config, _Outside(hosts, environ), named, missed)
     secrets = dict(_secret_files(config, snapshot.paths, missed))
-    return Facts(agents, main, variables, secrets, tuple(missed.found))
+    return Facts(agents, main, variables, secrets, tuple(missed.found), hosts)
 
 
 class _Missed:
@@ -180,8 +188,32 @@ def _named_variables(
                     yield name
 
 
+class _Outside(msgspec.Struct, frozen=True):
+    """What sets variables before OpenClaw reads its own files."""
+
+    hosts: tuple[Host, ...]
+    environ: Mapping[str, str]
+
+    def sets(self, name: str) -> Iterator[Variable]:
+        """By the first gateway of which it is known; where of none is, by this process."""
+        for host in self.hosts:
+            if name in host.sets:
+                yield Variable("process", f"{name} of {host.sets[name].file}", host.sets[name].value)
+            if name in host.sets or host.complete:
+                return
+        yield Variable("process", f"variable {name} of this process", Secret(self.environ.get(name, "")))
+
+    def late(self, path: str) -> bool:
+        """Whether the running gateway started before a file was last changed."""
+        since = next((host.since for host in self.hosts if host.since is not None), None)
+        try:
+            return since is not None and os.stat(path).st_mtime > since
+        except OSError:
+            return False
+
+
 def _variables(
-    snapshot: Snapshot, config: Any, environ: Mapping[str, str], names: set[str], missed: _Missed
+    snapshot: Snapshot, config: Any, outside: _Outside, names: set[str], missed: _Missed
 ) -> dict[str, tuple[Variable, ...]]:
     """Every place that sets one of ``names``, in the order in which OpenClaw believes them."""
     if not names:
@@ -194,8 +226,12 @@ def _variables(
     inner = lookup(flat, ("vars",))
     found: dict[str, tuple[Variable, ...]] = {}
     for name in sorted(names):
-        places = [Variable("process", f"variable {name} of this process", Secret(environ.get(name, "")))]
-        places += [Variable("dotenv", path, values[name]) for path, values in files if name in values]
+        places = [*outside.sets(name)]
+        places += [
+            Variable("dotenv", path, values[name], outside.late(path))
+            for path, values in files
+            if name in values
+        ]
         places += _in_config(snapshot.config.root, name, flat, inner if isinstance(inner, dict) else {})
         places.sort(key=lambda place: VARIABLES.index(place.kind))
         found[name] = tuple(place for place in places if place.value)

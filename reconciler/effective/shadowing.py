@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 
 from reconciler.desired.model import ABSENT, SecretValue
+from reconciler.desired.needs import variables_of
 from reconciler.edits import put, remove
 from reconciler.effective import chains
 from reconciler.effective.chains import World
-from reconciler.effective.facts import AgentFacts, read_facts
+from reconciler.effective.facts import AgentFacts, Facts, read_facts
 from reconciler.errors import TargetError
 from reconciler.openclaw.commands import LOG_OUT, SET_ORDER
 from reconciler.openclaw.ids import agent_id, model_ref
+from reconciler.openclaw.precedence import EXPLICIT
 from reconciler.openclaw.references import named
 from reconciler.openclaw.shapes import variable_of
 from reconciler.openclaw.stores.contents import MAIN
-from reconciler.openclaw.surfaces import store_agent
+from reconciler.openclaw.surfaces import AUTH_STORE, store_agent
 from reconciler.plan.model import Shadow
 from reconciler.secret import Secret
+from reconciler.state.ownership import decode_path
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
@@ -27,8 +31,8 @@ if TYPE_CHECKING:
 
     from reconciler.desired.model import Desired, Resource
     from reconciler.effective.chains import Candidate
-    from reconciler.effective.facts import Facts
     from reconciler.json5.path import Path
+    from reconciler.state.ownership import Applied
     from reconciler.targets.local import Snapshot
 
 # Kinds of objects whose values decide which address, key and model is used.
@@ -36,27 +40,114 @@ _DECIDING = frozenset({"provider", "variable", "auth", "agent", "secret-provider
 _PINNED = 3
 
 
-def find_shadows(desired: Desired, snapshot: Snapshot) -> tuple[Shadow, ...]:
-    """Everything that OpenClaw would still use in place of what ``desired`` says, by address and agent.
+class Outlook(msgspec.Struct, frozen=True):
+    """What decides once a plan is carried out, beside what it writes.
+
+    Attributes:
+        config: the live config without what the plan takes away.
+        facts: the same of everything else.
+    """
+
+    config: Any
+    facts: Facts
+
+
+def look_ahead(
+    desired: Desired, applied: Applied, snapshot: Snapshot, environ: Mapping[str, str]
+) -> Outlook | None:
+    """What decides about ``desired``; None where it has no provider.
 
     Only the owned providers are looked into, and what can't be read counts as nothing: ``explain`` and ``doctor`` name it.
-    This process's variables are left aside, because the gateway has its own.
+
+    Args:
+        applied: what is owned; what of it is no longer asked for goes.
     """
-    providers = {r.address.removeprefix("provider/"): r for r in desired.resources if r.kind == "provider"}
+    providers = providers_of(desired)
     if not providers:
+        return None
+    config, gone = snapshot.config.value, []
+    for path in _going(desired, applied):
+        if path[0] == AUTH_STORE:
+            gone.append((store_agent(path) or MAIN, str(path[-1])))
+        elif lookup(config, path) is not MISSING:
+            config = remove(config, path)
+    facts = read_facts(
+        snapshot, _as_it_will_be(config, desired), environ, providers, needed=variables_of(desired)
+    )
+    return Outlook(config, _each(facts, lambda agent: _without_profiles(agent, gone)))
+
+
+def _going(desired: Desired, applied: Applied) -> Iterator[Path]:
+    """The places of what was made here, decides about keys and models, and is no longer asked for."""
+    wanted = {r.address: {field.path for field in r.fields} for r in desired.resources}
+    for address, owned in applied.resources.items():
+        path = decode_path(owned.path)
+        if owned.kind == "profile" or owned.kind in _DECIDING:
+            if address not in wanted and owned.whole:
+                yield from (path,) if owned.created else ()
+                continue
+            kept = wanted.get(address, set())
+            yield from (
+                (*path, *field.path) for field in owned.fields if field.created and field.path not in kept
+            )
+
+
+def _without_profiles(agent: AgentFacts, gone: list[tuple[str, str]]) -> AgentFacts:
+    left = {name: profile for name, profile in agent.store.profiles.items() if (agent.name, name) not in gone}
+    return msgspec.structs.replace(agent, store=msgspec.structs.replace(agent.store, profiles=left))
+
+
+def _each(facts: Facts, change: Callable[[AgentFacts], AgentFacts]) -> Facts:
+    main = change(facts.main) if facts.main else None
+    return msgspec.structs.replace(facts, main=main, agents=tuple(map(change, facts.agents)))
+
+
+def find_shadows(
+    desired: Desired, snapshot: Snapshot, outlook: Outlook | None, prints: Mapping[str, str | None]
+) -> tuple[Shadow, ...]:
+    """Everything that OpenClaw would still use in place of what ``desired`` says, by address and agent.
+
+    Args:
+        outlook: see :func:`look_ahead`.
+        prints: by provider the fingerprint of its declared key; None where it can't be read here.
+    """
+    if outlook is None:
         return ()
-    config = _as_it_will_be(snapshot.config.value, desired)
-    facts = _with_profiles(read_facts(snapshot, config, {}, providers), desired)
-    world = world_of(snapshot, facts, config)
-    found = [
+    providers = providers_of(desired)
+    # Nothing tells whether a gateway that can't be seen has this process's variables: both are looked into.
+    unseen = [] if outlook.facts.hosts else [_without_process(outlook)]
+    worlds = [world for one in (outlook, *unseen) for world in worlds_after(desired, snapshot, one)]
+    found = {
         shadow
+        for world in worlds
         for agent in world.facts.agents
         for shadow in (
-            *_of_providers(world, desired, providers, agent),
+            *_of_providers(world, desired, providers, agent, prints),
             *_of_models(world, desired, providers, agent),
         )
-    ]
+    }
     return tuple(sorted(found))
+
+
+def _without_process(outlook: Outlook) -> Outlook:
+    variables = {
+        name: tuple(place for place in places if place.kind != "process")
+        for name, places in outlook.facts.variables.items()
+    }
+    return Outlook(outlook.config, msgspec.structs.replace(outlook.facts, variables=variables))
+
+
+def providers_of(desired: Desired) -> dict[str, Resource]:
+    """The providers that are asked for, by id."""
+    return {r.address.removeprefix("provider/"): r for r in desired.resources if r.kind == "provider"}
+
+
+def worlds_after(desired: Desired, snapshot: Snapshot, outlook: Outlook) -> Iterator[World]:
+    """What may be once ``desired`` is applied: one world for each end of the range of releases that this OpenClaw may be."""
+    config, known = _as_it_will_be(outlook.config, desired), snapshot.capabilities
+    world = world_of(snapshot, _with_profiles(outlook.facts, desired), config)
+    for release in dict.fromkeys((known.release, known.oldest, known.newest)):
+        yield msgspec.structs.replace(world, release=release)
 
 
 def world_of(snapshot: Snapshot, facts: Facts, config: Any) -> World:
@@ -122,8 +213,7 @@ def _with_profiles(facts: Facts, desired: Desired) -> Facts:
             state=msgspec.structs.replace(agent.state, order=order),
         )
 
-    main = after(facts.main) if facts.main else None
-    return msgspec.structs.replace(facts, main=main, agents=tuple(map(after, facts.agents)))
+    return _each(facts, after)
 
 
 def _with(config: Any, path: Path, value: Any) -> Any:
@@ -133,25 +223,65 @@ def _with(config: Any, path: Path, value: Any) -> Any:
     return put(config, path, value if not isinstance(value, msgspec.Struct) else str(value))
 
 
+def prints_of(
+    desired: Desired,
+    snapshot: Snapshot,
+    wanted: Mapping[tuple[str, tuple[str, ...]], str | None],
+    environ: Mapping[str, str],
+) -> dict[str, str | None]:
+    """By provider the fingerprint of its declared key; None where it can't be read here.
+
+    Args:
+        wanted: fingerprints of the keys that were read anyway, by the object and field that hold or refer to them.
+    """
+    read = [
+        (field.key_origin, wanted[resource.address, field.path])
+        for resource in desired.resources
+        for field in resource.fields
+        if field.key_origin is not None and (resource.address, field.path) in wanted
+    ]
+    found: dict[str, str | None] = {}
+    for resource in desired.resources:
+        for field in resource.fields:
+            origin = field.key_origin
+            if origin is None or resource.kind not in ("provider", "profile"):
+                continue
+            here = environ.get(origin.env, "").strip() if origin.env is not UNSET else ""
+            known = next((print_ for other, print_ in read if other == origin), None)
+            if known is None and here:
+                known = snapshot.fingerprints.of(Secret(here))
+            provider = resource.address if resource.kind == "provider" else str(resource.path[-1])
+            found.setdefault(provider.removeprefix("provider/").partition(":")[0], known)
+    return found
+
+
 def _of_providers(
-    world: World, desired: Desired, providers: Mapping[str, Resource], agent: AgentFacts
+    world: World,
+    desired: Desired,
+    providers: Mapping[str, Resource],
+    agent: AgentFacts,
+    prints: Mapping[str, str | None],
 ) -> Iterator[Shadow]:
     for name, resource in providers.items():
         key = chains.key(world, name, agent).winner
-        if key is None:
+        beaten = _beaten_key(world, desired, name, key, agent.name) if key is not None else None
+        if key is None or beaten is None:
             continue
-        beaten = _beaten_key(world, desired, name, key, agent.name)
-        if beaten is not None:
-            managed, remedy = beaten
-            yield Shadow(
-                f"{resource.address}.apiKey",
-                agent.name,
-                "key",
-                key.value,
-                key.place,
-                managed,
-                remedy,
-            )
+        managed, remedy = beaten
+        other = key.value != prints.get(name)
+        # A variable of this process is no news: nothing tells that a gateway has it, too.
+        if not other and key.name == "process" and not world.facts.hosts:
+            continue
+        yield Shadow(
+            f"{resource.address}.apiKey",
+            agent.name,
+            "key",
+            key.value,
+            key.place,
+            managed,
+            remedy,
+            other,
+        )
 
 
 def _beaten_key(
@@ -174,17 +304,18 @@ def _beaten_key(
     if key.kind == "profile":
         return shown, _away_with_profile(world, provider, agent, key.name)
     name = variable_of(said)
-    inline = lookup(world.config, ("env", "vars", name)) if name else MISSING
     owned = any(resource.kind == "variable" and resource.path[-1] == name for resource in desired.resources)
-    if owned and inline is not MISSING and key.name in ("dotenv", "flat"):
-        return f"env.vars.{name}", f"take {name} out of it, or declare `key: {{env: {name}}}`"
+    if owned and key.name in ("process", "dotenv", "flat"):
+        remedy = f"take {name} out of it, or give the key a name of its own: `key: {{inline: ANOTHER_NAME, from: …}}`"
+        return f"env.vars.{name}", remedy
     return None
 
 
 def _away_with_profile(world: World, provider: str, agent: str, profile: str) -> str:
-    if LOG_OUT.words(world.release):
-        return LOG_OUT.advice(world.release, agent=agent, profile=profile)
-    return f"say `auth: api-key` in the manifest of {provider}, which puts the config's key first, or declare `key: {{profile: …}}`"
+    declare = f"declare `key: {{profile: …}}` for {provider}"
+    if EXPLICIT.covers(world.release):
+        declare = f"say `auth: api-key` in the manifest of {provider}, which puts the config's key first, or {declare}"
+    return f"{declare}; or {LOG_OUT.advice(world.release, agent=agent, profile=profile)}"
 
 
 def _of_models(

@@ -34,6 +34,15 @@ KEYS: Final[Sequence[tuple[Span, tuple[KeyKind, ...]]]] = (
 # like any other text.
 BOUND: Final = Span(Release(2026, 9, 5), None, "turns on 2026.6.11 and 9.6; dist of 2026.9.5")
 
+# `auth: api-key` on a provider puts what its `apiKey` says before every auth profile. 2026.3.13 sends the profile's key all the same.
+EXPLICIT: Final = Span(Release(2026, 4, 15), None, "turns on 2026.3.13, 4.15, 6.11, 7.1, 8.2 and 9.6")
+
+# There an empty `auth.order` of the provider does: no profile is used. From 2026.8.2 on it stops the turn, unless `auth: api-key` stands
+# beside it, so that the two together outlive an upgrade.
+EMPTY_ORDER_FREES: Final = Span(
+    Release(2026, 3, 13), Release(2026, 4, 15), "turns on 2026.3.13, 4.15, 6.11, 7.1 and 8.2"
+)
+
 # An `auth.order` in the config that names no usable profile stops the turn; before, the config's key is used.
 EMPTY_ORDER: Final = Span(Release(2026, 8, 2), None, "turns on 2026.4.15, 6.11, 8.2, 9.1 and 9.6")
 
@@ -48,9 +57,9 @@ def key_order(release: Release, *, explicit: bool = False) -> tuple[KeyKind, ...
     """The kinds of places of a key, the one that wins first.
 
     Args:
-        explicit: the provider says ``auth: api-key``, which puts what the config says first.
+        explicit: the provider says ``auth: api-key``.
     """
     order = next(order for span, order in KEYS if span.covers(release))
-    if not explicit:
+    if not (explicit and EXPLICIT.covers(release)):
         return order
     return (*(kind for kind in order if kind != "profile"), "profile")

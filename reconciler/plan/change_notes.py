@@ -33,5 +33,6 @@ def notes_of(resource: Resource) -> str:
     by_note: dict[str, dict[str, None]] = {}
     for field in resource.fields:
         if field.note and field.filled:
-            by_note.setdefault(field.note, {})[field.path[0]] = None
+            name = field.path[0] if field.path else str(resource.path[-1])
+            by_note.setdefault(field.note, {})[name] = None
     return "; ".join(f"{', '.join(names)} from {note}" for note, names in by_note.items())

@@ -34,6 +34,8 @@ class Overrides(msgspec.Struct, frozen=True):
     dangling: frozenset[str] = frozenset()
     discard_key: frozenset[str] = frozenset()
     keep_key: tuple[str, ...] = ()
+    accept_shadow: frozenset[str] = frozenset()
+    accept_unset: frozenset[str] = frozenset()
 
 
 def guard(

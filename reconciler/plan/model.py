@@ -129,6 +129,7 @@ class Shadow(msgspec.Struct, frozen=True, order=True):
         wins: what is used, as it may be seen.
         place: where that comes from.
         beats: what the manifests say.
+        other_key: requests carry another key than the declared one, or one that can't be compared with it.
     """
 
     address: str
@@ -138,6 +139,7 @@ class Shadow(msgspec.Struct, frozen=True, order=True):
     place: str
     beats: str
     remedy: str
+    other_key: bool = False
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler.desired.model import Desired, Note, SecretValue
+from reconciler.effective.shadowing import look_ahead
 from reconciler.errors import KeySourceError, RollbackError
 from reconciler.keys import describe
 from reconciler.manifest.builtin_sites import BUILTIN
@@ -60,7 +61,8 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     )
     sites = sites_of(manifest) if manifest else dict(BUILTIN)
     asked = as_manifest(desired, sites, _digest(goal, undone))
-    planned = plan_for(request, asked, sites, target.journal, snapshot, applied, desired)
+    outlook = look_ahead(desired, applied, snapshot, request.environ)
+    planned = plan_for(request, asked, sites, target.journal, snapshot, applied, desired, outlook)
     return _as_rollback(planned, goal, undone, tuple(_missing(lost, planned)))
 
 

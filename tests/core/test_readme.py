@@ -50,6 +50,7 @@ def test_the_manifest_gives_the_plan_that_the_readme_prints(tmp_path: Path) -> N
     state.mkdir(mode=0o700)
     (manifests / "siliconflow.yaml").write_text(fenced("yaml"), encoding="utf-8")
     (state / "openclaw.json").write_text(LIVE, encoding="utf-8")
+    (state / ".env").write_text("SILICONFLOW_API_KEY=sk-of-the-reader-0123456789\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "reconciler", "plan"],
         cwd=tmp_path,

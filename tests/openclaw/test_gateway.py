@@ -94,6 +94,16 @@ def test_the_next_turn_through_the_gateway_uses_what_was_applied(
         sandbox.turn_through_gateway()
         assert turns(service)[-1] == (KEY, VISION)
 
+        edit(desk, "siliconflow.yaml", "env: SILICONFLOW_API_KEY", "env: KEY_OF_NO_GATEWAY")
+        before = sandbox.config_path.read_bytes()
+        done = desk.run("apply", "--yes", **sandbox.gateway_environment, KEY_OF_NO_GATEWAY=KEY)
+        assert done.returncode == 3, done.stdout + done.stderr
+        assert "the running gateway has no KEY_OF_NO_GATEWAY: add the line" in done.stderr
+        assert sandbox.config_path.read_bytes() == before
+        edit(desk, "siliconflow.yaml", "env: KEY_OF_NO_GATEWAY", "env: SILICONFLOW_API_KEY")
+        done = desk.run("plan", **sandbox.gateway_environment, SILICONFLOW_API_KEY=OTHER_KEY)
+        assert "variable-differs" in done.stdout
+
         edit(desk, "site.yaml", service.base_url, elsewhere.base_url)
         edit(desk, "siliconflow.yaml", "env: SILICONFLOW_API_KEY", "env: OTHER_KEY")
         assert "the running gateway" in apply(desk)

@@ -125,6 +125,9 @@ def test_every_agent_follows_the_site_whatever_was_left_behind(switch: Switch) -
     assert switch.desk.run("plan", "--exit-code").returncode == 0
     switch.roll_back("global")
     switch.require("global")
+    # The other site's profile is still in the store, and with `env` nothing but `auth: api-key` keeps it from being sent.
+    switch.declare("global", {"env": VARIABLE})
+    switch.require("global")
 
 
 def test_every_agent_of_a_running_gateway_follows_the_site(switch: Switch) -> None:
