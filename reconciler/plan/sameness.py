@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from reconciler.plan.encoded import encoded
 from reconciler.plan.model import Plan
+from reconciler.printable import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reconciler.errors import PlanFileError
-from reconciler.plan.encoded import encoded
 from reconciler.plan.model import FORMAT_VERSION, Plan, summarise
 from reconciler.printable import encoded, printable
 
