@@ -29,6 +29,7 @@ META: Final = ("meta", "lastTouchedVersion")
 _SHAPES: Final[tuple[tuple[Path, Release | None], ...]] = (
     (("agents", "entries"), AGENT_ENTRIES.since),
     (("agents", "defaults", "modelPolicy"), MODEL_POLICY.since),
+    (("meta", "migrations"), MODEL_POLICY.since),
 )
 _BEFORE: Final = "0000"  # earlier than any apply
 _FIRST_DATABASE: Final = Release(2026, 6, 1)

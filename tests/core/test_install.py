@@ -130,6 +130,8 @@ def test_of_what_earlier_runs_left_the_latest_counts_and_the_newest_of_what_has_
 def test_the_shape_alone_tells_the_oldest_release_that_it_can_be(tmp_path: Path) -> None:
     environ = _paths(tmp_path)
     assert str(_install(environ, config={"agents": {"defaults": {"modelPolicy": {}}}}).release) == "2026.8.1"
+    marked = _install(environ, {"migrations": {"modelPolicyAllowlist": True}})
+    assert str(marked.release) == "2026.8.1"
     _database(tmp_path, None)
     assert str(_install(environ).release) == "2026.6.1"
 
