@@ -17,13 +17,15 @@ from reconciler.openclaw import precedence
 from reconciler.openclaw.ids import (
     agent_id,
     agents_in,
-    alias_key,
+    model_key,
     model_ref,
     provider_id,
     provider_key,
     spellings,
+    without_profile,
 )
 from reconciler.openclaw.models_json import CachedProvider, is_key
+from reconciler.openclaw.resolution import follow, resolve_models
 from reconciler.openclaw.shapes import variable_of
 from reconciler.openclaw.stores.contents import provider_of
 from reconciler.release import Release
@@ -144,12 +146,15 @@ def _cached(world: World, provider: str, agent: AgentFacts) -> CachedProvider | 
 def model(world: World, agent: str) -> Chain:
     """Which model an agent starts with, where no session has one of its own."""
     candidates = []
+    resolution = resolve_models(world.config, world.release)
+    aliases = resolution.agents.get(agent, resolution.defaults).aliases
     for path in (*_agent_paths(world.config, agent), ("agents", "defaults")):
         for choice in ((*path, "model", "primary"), (*path, "model")):
             said = lookup(world.config, choice)
             if isinstance(said, str):
-                ref = resolve(world.config, said)
-                alias = "" if ref == said else f" (alias {said})"
+                ref = follow(said, aliases, world.config, world.release)
+                plain = model_key(without_profile(said), world.release)
+                alias = "" if ref == plain else f" (alias {said})"
                 candidates.append(Candidate("config", ref, world.where(choice) + alias))
                 break
     ref = candidates[0].value if candidates else ""
@@ -162,17 +167,6 @@ def default_model(config: Any) -> str | None:
     choice = lookup(config, ("agents", "defaults", "model"))
     primary = choice.get("primary") if isinstance(choice, dict) else choice
     return primary if isinstance(primary, str) else None
-
-
-def resolve(config: Any, ref: str) -> str:
-    """The ref behind an alias; OpenClaw compares them without case, and of equal ones the last counts."""
-    entries = lookup(config, ("agents", "defaults", "models"))
-    found = ref
-    for name, entry in entries.items() if isinstance(entries, dict) else ():
-        alias = entry.get("alias") if isinstance(entry, dict) else None
-        if isinstance(alias, str) and alias_key(alias) == alias_key(ref):
-            found = name
-    return found
 
 
 def _agent_paths(config: Any, agent: str) -> Iterator[Path]:

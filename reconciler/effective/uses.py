@@ -1,20 +1,18 @@
 """Which models an agent comes to use, and for what. Pure.
 
-What an agent says itself takes the place of what `agents.defaults` says for the same use. An agent with a primary model of its own has
-no fallbacks but those that it names itself, from 2026.5.20 on; before it takes those of the defaults (dist of 2026.3.13 to 9.6).
+What an agent says itself takes the place of what `agents.defaults` says for the same use.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reconciler.json5.path import Row
 from reconciler.openclaw import ids
-from reconciler.openclaw.capabilities import Span
 from reconciler.openclaw.references import ALIAS, FALLBACK, PRIMARY, references, target
-from reconciler.release import Release
+from reconciler.openclaw.resolution import OWN_PRIMARY_ALONE, resolve_models
 from reconciler.values import MISSING, lookup
 
 if TYPE_CHECKING:
@@ -22,10 +20,8 @@ if TYPE_CHECKING:
 
     from reconciler.json5.path import Path
     from reconciler.openclaw.references import Reference
-
-STRICT: Final = Span(
-    Release(2026, 5, 20), None, "dist of 2026.3.13 to 9.6: resolveAgentModelFallbacksOverride"
-)
+    from reconciler.openclaw.resolution import Resolution
+    from reconciler.release import Release
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -59,7 +55,8 @@ def uses_of(config: Any, agent: str, release: Release, where: Callable[[Path], s
         if not agent
         else list(_of(config, every, agent, release))
     )
-    return tuple(_use(config, one, release, where) for one in chosen if one.use != PRIMARY)
+    resolution = resolve_models(config, release)
+    return tuple(_use(config, one, resolution, release, where) for one in chosen if one.use != PRIMARY)
 
 
 def primary_provider(config: Any, ref: str, release: Release) -> str:
@@ -71,7 +68,9 @@ def primary_provider(config: Any, ref: str, release: Release) -> str:
 def _of(config: Any, every: list[Reference], agent: str, release: Release) -> Iterator[Reference]:
     own = [one for one in every if one.agent == agent]
     said = {_slot(one) for one in own}
-    if _says_fallbacks(config, agent) or (STRICT.covers(release) and PRIMARY in {one.use for one in own}):
+    if _says_fallbacks(config, agent) or (
+        OWN_PRIMARY_ALONE.covers(release) and PRIMARY in {one.use for one in own}
+    ):
         said.add(FALLBACK)
     yield from own
     yield from (one for one in every if one.agent == ids.DEFAULTS and _slot(one) not in said)
@@ -89,8 +88,10 @@ def _says_fallbacks(config: Any, agent: str) -> bool:
     )
 
 
-def _use(config: Any, one: Reference, release: Release, where: Callable[[Path], str]) -> Use:
-    model = target(config, one, release)
+def _use(
+    config: Any, one: Reference, resolution: Resolution, release: Release, where: Callable[[Path], str]
+) -> Use:
+    model = target(one, config, resolution, release)
     name = model.provider if model else one.provider
     provider = ids.provider_key(config, name, release) if name else ""
     ref = f"{provider}/{model.model}" if model else one.text

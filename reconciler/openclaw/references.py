@@ -15,6 +15,7 @@ import msgspec
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import ids
 from reconciler.openclaw.redact import is_sensitive
+from reconciler.openclaw.resolution import Resolution, follow
 from reconciler.values import lookup
 
 if TYPE_CHECKING:
@@ -151,16 +152,16 @@ def references(config: Any, providers: Collection[str] = ()) -> Iterator[Referen
             yield from _below((name,), value, "", heads)
 
 
-def target(config: Any, reference: Reference, release: Release | None = None) -> ModelRef | None:
+def target(reference: Reference, config: Any, resolution: Resolution, release: Release) -> ModelRef | None:
     """The model that OpenClaw takes for a reference; None where it names none that could be told.
 
-    A text is an alias before it is a model. An agent's own aliases count for it alone; of equal ones the last counts.
+    Args:
+        resolution: what the release makes of the config.
     """
     if not reference.runs or reference.use == ALIAS or reference.provider or reference.alone:
         return reference.model(release)
-    said = ids.alias_key(ids.without_profile(reference.text))
-    found = next((ref for ref, alias in reversed(_aliases(config, reference.agent)) if alias == said), None)
-    return reference.model(release) if found is None else ids.model_ref(found, release)
+    aliases = resolution.agents.get(reference.agent, resolution.defaults).aliases
+    return ids.model_ref(follow(reference.text, aliases, config, release), release)
 
 
 def endpoints(config: Any, passed_over: Collection[Path] = ()) -> Iterator[Endpoint]:
@@ -185,18 +186,6 @@ def named(path: Path) -> str:
 def variables_in(value: Any) -> tuple[str, ...]:
     """The variables that a text names as ``${NAME}``."""
     return tuple(_VARIABLE.findall(value)) if isinstance(value, str) else ()
-
-
-def _aliases(config: Any, agent: str) -> list[tuple[str, str]]:
-    own = next((one.value for one in ids.agents_in(config) if one.id == agent), None)
-    found = []
-    for holder in (lookup(config, ("agents", "defaults")), own):
-        entries = lookup(holder, ("models",))
-        for ref, entry in entries.items() if isinstance(entries, dict) else ():
-            alias = entry.get("alias") if isinstance(entry, dict) else None
-            if isinstance(alias, str):
-                found.append((ref, ids.alias_key(alias)))
-    return found
 
 
 def _agents(agents: Any, heads: tuple[str, ...]) -> Iterator[Reference]:

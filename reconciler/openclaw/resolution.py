@@ -45,8 +45,8 @@ _EXACT_FIRST: Final = Span(Release(2026, 6, 11), None, _DIST)
 _ALIAS_BEHIND_PROVIDER: Final = Span(Release(2026, 7, 1), None, _DIST)
 # An agent's own map of models gives it aliases; where one model stands in both maps, the agent's entry counts.
 _OWN_ALIASES: Final = Span(Release(2026, 8, 1), None, _DIST)
-# An agent's own primary model takes the fallbacks of the defaults away.
-_OWN_PRIMARY_ALONE: Final = Span(Release(2026, 5, 20), None, _DIST)
+OWN_PRIMARY_ALONE: Final = Span(Release(2026, 5, 20), None, _DIST)
+"""An agent's own primary model takes the fallbacks of the defaults away."""
 # A primary model that the list leaves out is replaced by one of the list, without a word; before, it is used.
 _REPLACED: Final = Span(Release(2026, 5, 20), None, "turns on 2026.4.15, 6.11, 8.2 and 9.6")
 # ... and used again, where the list has no wildcard. Up to 2026.9.1 that is so only for ids without a slash.
@@ -117,7 +117,7 @@ def _choice(
     aliases = _aliases(defaults, own, release)
     common, fallbacks = _said(defaults.get("model"))
     said, mine = _said(own.get("model"))
-    if mine is not None or (said and _OWN_PRIMARY_ALONE.covers(release)):
+    if mine is not None or (said and OWN_PRIMARY_ALONE.covers(release)):
         fallbacks = mine or ()
     text = said or common
     primary = follow(text, aliases, config, release) if text else None

@@ -17,6 +17,7 @@ from reconciler.edits import DELETE, Edit, effect, put
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw import ids
 from reconciler.openclaw.references import ALIAS, PROVIDERS, Reference, named, references, target
+from reconciler.openclaw.resolution import resolve_models
 from reconciler.openclaw.surfaces import surface_of
 from reconciler.plan.model import PlanWarning, Refusal
 from reconciler.release import Release
@@ -112,14 +113,21 @@ def check_references(
     edits = tuple(edit for edit in edits if surface_of(edit.path)[0] == "config")
     config, before = _after(view.config, edits), models_of(view.config, view.release)
     after = _models_after(before, edits)
+    was = resolve_models(view.config, view.release)
+    now = resolve_models(config, view.release) if edits else was
     manifests = _Said(desired, view.release)
     warnings: list[PlanWarning] = []
     broken: dict[str, list[Reference]] = {}
     for one in references(config, view.ours):
         if one.place in manifests.settled:
             continue
-        model = target(config, one, view.release)
-        lost, lack = _lost(view, before, after, one, model) if edits else "", after.lack(one, model)
+        model = target(one, config, now, view.release)
+        lost = (
+            _lost(view, target(one, view.config, was, view.release), before, after, one, model)
+            if edits
+            else ""
+        )
+        lack = after.lack(one, model)
         by = manifests.field(one.place)
         if lost and one.runs and lost not in allowed:
             broken.setdefault(lost, []).append(one)
@@ -166,11 +174,11 @@ class _Said:
 
 def standing(view: View) -> tuple[PlanWarning, ...]:
     """What dangles in a live config as it is."""
-    found = models_of(view.config, view.release)
+    found, resolution = models_of(view.config, view.release), resolve_models(view.config, view.release)
     return tuple(
         _standing(view, one, model, found)
         for one in references(view.config, view.ours)
-        for model in (target(view.config, one, view.release),)
+        for model in (target(one, view.config, resolution, view.release),)
         if one.runs and found.lack(one, model) and _is_ours(view, one, model)
     )
 
@@ -235,13 +243,19 @@ def _after(config: Any, edits: tuple[Edit, ...]) -> Any:
     return put(config, _MAP, entries) if entries or lookup(config, _MAP) is not MISSING else config
 
 
-def _lost(view: View, before: Models, after: Models, one: Reference, now: ModelRef | None) -> str:
-    """Address of what the edits take away from a reference that led somewhere; empty where they don't."""
+def _lost(
+    view: View, model: ModelRef | None, before: Models, after: Models, one: Reference, now: ModelRef | None
+) -> str:
+    """Address of what the edits take away from a reference that led somewhere; empty where they don't.
+
+    Args:
+        model: where it leads before the edits.
+        now: where it leads after them.
+    """
     if one.alone:
         name = view.id(one.provider)
         gone = name in before.spelled and name not in after.spelled and name not in brought_by(view.release)
         return f"provider/{before.spelled[name]}" if gone else ""
-    model = target(view.config, one, view.release)
     if model is None or not before.lists(model) or model.provider in brought_by(view.release):
         return ""
     if now is not None and (after.lists(now) or now != model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.openclaw.references import ALIAS, PROVIDERS, named, references, target
+from reconciler.openclaw.resolution import resolve_models
 from reconciler.plan.dangling import whose
 from reconciler.plan.model import PlanWarning
 from reconciler.sites.hosts import host_of
@@ -29,9 +30,11 @@ def retired_in_use(view: View, told: Collection[str] = ()) -> tuple[PlanWarning,
     catalogs = _catalogs(view)
     if not catalogs:
         return ()
+    resolution = resolve_models(view.config, view.release)
     found = []
     for one in references(view.config, catalogs):
-        model = target(view.config, one, view.release) if one.runs and one.use != ALIAS else None
+        sends = one.runs and one.use != ALIAS
+        model = target(one, view.config, resolution, view.release) if sends else None
         site = catalogs.get(model.provider) if model and model.key not in told else None
         if model is None or site is None:
             continue

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.brought import brought_by, known_anywhere
-from reconciler.openclaw.references import endpoints, named, references, target
+from reconciler.openclaw.references import Reference, endpoints, named, references, target
+from reconciler.openclaw.resolution import resolve_models
 from reconciler.release import Release
 from reconciler.values import MISSING, lookup
 
+if TYPE_CHECKING:
+    from reconciler.openclaw.ids import ModelRef
+
 REF = "acme/big"
+
+
+RELEASE = Release(2026, 9, 6)
+
+
+def meant(config: Any, one: Reference) -> ModelRef | None:
+    return target(one, config, resolve_models(config, RELEASE), RELEASE)
 
 
 def at(path: str, value: Any) -> dict[str, Any]:
@@ -80,7 +91,7 @@ def test_a_models_own_id_belongs_to_the_provider_that_stands_beside_it() -> None
         "talk": {"provider": "acme"},
     }
     found = list(references(config))
-    assert [(one.provider, target(config, one)) for one in found if not one.alone] == [
+    assert [(one.provider, meant(config, one)) for one in found if not one.alone] == [
         ("Acme", found[0].model()),
         ("acme", found[1].model()),
     ]
@@ -112,7 +123,7 @@ def test_an_alias_is_resolved_as_openclaw_does_the_agents_own_one_first() -> Non
             "entries": {"b": {"model": "fast", "models": {"a/z": {"alias": "fast"}}}},
         }
     }
-    chosen = {one.agent: target(config, one) for one in references(config) if one.use == "primary model"}
+    chosen = {one.agent: meant(config, one) for one in references(config) if one.use == "primary model"}
     assert {agent: model and model.key for agent, model in chosen.items()} == {"defaults": "a/y", "b": "a/z"}
 
 
@@ -175,7 +186,7 @@ def test_a_config_of_any_shape_is_walked_and_each_place_leads_to_what_it_says(co
         assert held == one.text or (
             held is not MISSING and str(getattr(one.place[-1], "id", one.place[-1])) == one.text
         )
-        target(config, one)
+        meant(config, one)
     for endpoint in endpoints(config):
         assert all(lookup(config, place) is not MISSING for place, _ in (*endpoint.urls, *endpoint.keys))
 
