@@ -15,7 +15,6 @@ from reconciler.effective.uses import Use, primary_provider, uses_of
 from reconciler.effective.view import standing_warnings, view_of
 from reconciler.errors import UsageError
 from reconciler.manifest.builtin_sites import BUILTIN
-from reconciler.openclaw import ids
 from reconciler.openclaw.ids import agent_id, provider_id, spellings
 from reconciler.openclaw.redact import shown
 from reconciler.openclaw.references import PROVIDERS
@@ -158,8 +157,7 @@ def _unused(
     world: World, agents: list[AgentFacts], declared: Sequence[str], grouped: Sequence[AgentExplained]
 ) -> Iterator[AgentExplained]:
     used = {chain.provider for agent in grouped for chain in agent.chains}
-    keys = (ids.provider_key(world.config, name, world.release) for name in declared)
-    left = [name for name in dict.fromkeys(keys) if name not in used]
+    left = [name for name in dict.fromkeys(map(provider_id, declared)) if name not in used]
     for one in _grouped(world, agents, left) if left else ():
         if one.chains:
             yield msgspec.structs.replace(one, pins=())
