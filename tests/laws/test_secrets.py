@@ -18,7 +18,7 @@ from reconciler.standin import Fault, StandIn
 from tests.laws.databases import agent_database, shared_database
 from tests.laws.generated import VARIABLE, Case, as_yaml, cases, config, manifests
 from tests.laws.json5_texts import written
-from tests.laws.target import Target, target_of
+from tests.laws.target import HELD, Target, target_of
 from tests.scenarios.world import ROOT, World, contents
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def world_of(seed: int, folder: Path, address: str) -> World:
     world.write("watch/sitecustomize.py", WATCH.format(log=str(world.home / "started.log")))
     (world.home / "tmp").mkdir()
     world.environ[VARIABLE] = key("env")
+    world.environ["RECONCILER_DISCARD_KEY"] = " ".join(HELD)
     world.environ["PYTHONPATH"] = f"{world.home / 'watch'}:{ROOT}"
     world.environ["TMPDIR"] = str(world.home / "tmp")
     return world
