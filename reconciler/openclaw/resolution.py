@@ -41,6 +41,8 @@ _DIST: Final = "dist of the releases around it"
 _WILDCARDS: Final = Span(Release(2026, 5, 20), None, _DIST)
 # A model that is written as the config's own provider has it is that model, even where an alias is spelled alike.
 _EXACT_FIRST: Final = Span(Release(2026, 6, 11), None, _DIST)
+# An alias may have a slash in it; before, what has one is a model.
+_SLASH_IN_ALIAS: Final = Span(Release(2026, 5, 20), None, "run on 2026.4.15 and 6.11; dist of 2026.5.20")
 # `provider/alias` is the provider's model of that alias.
 _ALIAS_BEHIND_PROVIDER: Final = Span(Release(2026, 7, 1), None, _DIST)
 # An agent's own map of models gives it aliases; where one model stands in both maps, the agent's entry counts.
@@ -201,7 +203,7 @@ def follow(text: str, aliases: Mapping[str, str], config: Any, release: Release)
     if ref is not None and _EXACT_FIRST.covers(release) and _is_of_config(ref.provider, config, release):
         return ref.key
     target = aliases.get(alias_key(text))
-    if target is not None:
+    if target is not None and (ref is None or _SLASH_IN_ALIAS.covers(release)):
         return target
     if ref is None:
         provider = _only_provider(text, config, release)

@@ -65,6 +65,7 @@ class Before(msgspec.Struct, frozen=True):
         listed: the models of ``modelPolicy.allow``, as written by their keys; empty where nothing is ruled out.
         foreign: entries of the map that this set didn't make.
         mine: entries that it made.
+        lent: of those, the ones that only list a model of somebody else's provider.
         chosen: places of model choices that it made.
         policy: the live ``modelPolicy`` without what a manifest once said of it.
         emptied: whether this set wrote ``modelPolicy: {}``.
@@ -77,6 +78,7 @@ class Before(msgspec.Struct, frozen=True):
     listed: Mapping[str, str]
     foreign: frozenset[str]
     mine: frozenset[str]
+    lent: frozenset[str]
     chosen: frozenset[Path]
     policy: Any
     emptied: bool
@@ -94,8 +96,10 @@ def deciding_release(capabilities: Capabilities, config: Any) -> Release:
 
 def look(config: Any, applied: Applied, release: Release) -> Before:
     """Take ``config`` apart into what this set made and what others did."""
-    entries = lookup(config, MAP)
-    mine = {str(r.path[-1]) for r in applied.resources.values() if r.kind == "entry" and r.created}
+    live = lookup(config, MAP)
+    live = frozenset(live if isinstance(live, dict) else ())
+    made = {str(r.path[-1]): r for r in applied.resources.values() if r.kind == "entry" and r.created}
+    providers = {r.path[-1] for r in applied.resources.values() if r.kind == "provider"}
     policy, emptied = _policy(config, applied)
     allow = lookup(policy, ("allow",))
     listed = [ref for ref in allow if isinstance(ref, str) and ref.strip()] if isinstance(allow, list) else []
@@ -103,8 +107,13 @@ def look(config: Any, applied: Applied, release: Release) -> Before:
         config,
         release,
         {model_key(ref, release): ref for ref in listed},
-        frozenset(entries if isinstance(entries, dict) else ()) - mine,
-        frozenset(mine),
+        live - made.keys(),
+        live & made.keys(),
+        frozenset(
+            ref
+            for ref in live & made.keys()
+            if not made[ref].fields and ref.partition("/")[0] not in providers
+        ),
         frozenset(
             (*decode_path(r.path), *field.path)
             for r in applied.resources.values()
@@ -232,7 +241,8 @@ def _chosen(desired: Desired, before: Before) -> Iterator[tuple[str, Place | Non
 
 
 def _in_use(desired: Desired, before: Before, rule: Kept) -> Iterator[tuple[str, Place | None]]:
-    """Models that agents use by others' choice: a list that begins here must not take them away, and goes on to hold them."""
+    """Models that agents use by others' choice when a list begins here: it must not take them away, and keeps them."""
+    yield from ((ref, None) for ref in sorted(before.lent))
     begins = rule == "map" and not before.foreign
     ours = {(*r.path, *field.path) for r in desired.resources if r.kind == "agent" for field in r.fields}
     ours |= before.chosen

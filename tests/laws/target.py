@@ -13,7 +13,7 @@ from reconciler.keys import Keyring
 from reconciler.plan.guard import Overrides
 from reconciler.planning import Planned, Request, make_plan
 from reconciler.state.journal import Journal
-from tests.laws.generated import KEY, VARIABLE, Case, Documents, as_yaml
+from tests.laws.generated import FOREIGN, KEY, MODELS, VARIABLE, Case, Documents, as_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,13 @@ HELD = (
     f"env.vars[{VARIABLE}]",
     "models-json[main].siliconflow",
 )
-LOOSE = Overrides(mass_delete=True, empty=True, discard_key=frozenset(HELD))
+# Every model that a generated config may still use when no manifest declares it any more.
+USED = (
+    f"provider/{name}{model}"
+    for name in ("siliconflow", "second")
+    for model in ("", *(f".models[{model}]" for model in (*MODELS, *FOREIGN)))
+)
+LOOSE = Overrides(mass_delete=True, empty=True, discard_key=frozenset(HELD), dangling=frozenset(USED))
 # A model that somebody's own list keeps from being used is declared all the same.
 TOLERANT: Severities = {"unlisted-model": "warning"}
 
