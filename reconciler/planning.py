@@ -35,7 +35,8 @@ from reconciler.openclaw.paths import Paths, find_paths
 from reconciler.openclaw.shapes import widened
 from reconciler.openclaw.stores.contents import Stores
 from reconciler.openclaw.surfaces import store_agents, surface_of
-from reconciler.plan.consequences import UNUSED, find_consequences
+from reconciler.plan.aliases import alias_drift, find_taken
+from reconciler.plan.consequences import UNUSED, after_edits, find_consequences
 from reconciler.plan.containers import recorded, with_emptied
 from reconciler.plan.copies import with_copies
 from reconciler.plan.dangling import SETTLED, STOPPING, check_references
@@ -113,8 +114,9 @@ class Planned(msgspec.Struct, frozen=True):
 
     @property
     def idle(self) -> bool:
-        """There is nothing to write, neither to the target nor to the record of what is owned."""
-        return not self.plan.changes and self.owned == self.applied and not self.released
+        """There is nothing to write, neither to the target nor to the record of what is owned, and nothing stands against that."""
+        nothing = not self.plan.changes and self.owned == self.applied and not self.released
+        return nothing and not self.plan.refusals
 
 
 def load(request: Request) -> Manifest:
@@ -259,6 +261,9 @@ def plan_for(
     variables = check_variables(
         desired, snapshot, outlook, changes, request.overrides.accept_unset, request.environ
     )
+    taken = find_taken(
+        desired, config, after_edits(config, edits), release, view.where, request.overrides.take_alias
+    )
     warned = (
         *unread,
         *keys.warnings,
@@ -266,6 +271,7 @@ def plan_for(
         *map(_left, difference.left),
         *references.warnings,
         *variables.warnings,
+        *taken.warnings,
         *look_around(view, edits, desired),
         *find_consequences(desired, config, edits, release),
     )
@@ -277,6 +283,7 @@ def plan_for(
         *spelling.ambiguous(desired),
         *store_refusals(snapshot, stores, changes),
         *references.refusals,
+        *taken.refusals,
         *keys.refusals,
         *shadow_refusals(shadows, request.overrides.accept_shadow),
         *variables.refusals,
@@ -292,7 +299,7 @@ def plan_for(
         summary=summarise(changes, difference.unchanged),
         shadows=shadows,
         applyable=not refusals,
-        drift=placed(difference.drift, snapshot),
+        drift=placed((*difference.drift, *alias_drift(applied, config, release)), snapshot),
     )
     owned = Applied(
         request.set_name,

@@ -18,8 +18,10 @@ from reconciler.effective.leaks import find_leaks
 from reconciler.effective.view import view_of
 from reconciler.errors import TargetError
 from reconciler.manifest.builtin_sites import BUILTIN
+from reconciler.plan.aliases import alias_drift
 from reconciler.plan.dangling import standing
 from reconciler.plan.drift import find_drift, from_manifests, providers_of
+from reconciler.plan.listing import deciding_release
 from reconciler.planning import make_plan, placed, spelling_in, target_of
 from reconciler.state.journal import JournalReader
 from reconciler.suspects import suspects
@@ -52,7 +54,9 @@ def command(**settings: Any) -> int:
         applied = spelling_in(snapshot).record(target.journal.applied(request.set_name))
         sites = BUILTIN
         live = snapshot.live(snapshot.stores(applied.kinds()))
-        found = placed(find_drift(applied, live, snapshot.fingerprints), snapshot)
+        config = snapshot.config.value
+        lost = alias_drift(applied, config, deciding_release(snapshot.capabilities, config))
+        found = placed((*find_drift(applied, live, snapshot.fingerprints), *lost), snapshot)
     if not applied.resources:
         _require_config(snapshot)
     journal = JournalReader(snapshot.paths.journal)

@@ -153,6 +153,12 @@ def override_options(function: F) -> F:
                 help="Take an object over from another manifest set.",
             ),
             option(
+                "--take-alias",
+                multiple=True,
+                metavar="ALIAS",
+                help="Give a model an alias that another one has now.",
+            ),
+            option(
                 "--keep-key",
                 multiple=True,
                 metavar="[ADDRESS=]PATH",
@@ -271,6 +277,7 @@ def request_from(settings: dict[str, Any]) -> Request:
             protected=frozenset(settings.get("allow_protected") or ()),
             take_over=frozenset(settings.get("take_over") or ()),
             dangling=frozenset(settings.get("allow_dangling") or ()),
+            take_alias=frozenset(settings.get("take_alias") or ()),
             discard_key=frozenset(settings.get("discard_key") or ()),
             keep_key=tuple(settings.get("keep_key") or ()),
             accept_shadow=frozenset(settings.get("accept_shadow") or ()),

@@ -32,6 +32,7 @@ class Overrides(msgspec.Struct, frozen=True):
     protected: frozenset[str] = frozenset()
     take_over: frozenset[str] = frozenset()
     dangling: frozenset[str] = frozenset()
+    take_alias: frozenset[str] = frozenset()
     discard_key: frozenset[str] = frozenset()
     keep_key: tuple[str, ...] = ()
     accept_shadow: frozenset[str] = frozenset()

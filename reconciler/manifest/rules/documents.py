@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from reconciler.ids import model_key, provider_id
 from reconciler.manifest.draft import models_of
 from reconciler.manifest.model import called
 from reconciler.manifest.rules.finding import Rule
@@ -30,6 +31,22 @@ def _duplicate_document(draft: Draft) -> Iterator[Finding]:
         if there != here:
             what = f"the {kind} {placed.name} is already declared at {there}"
             yield here, what, "Keep one of the two, or give one another name."
+
+
+def _same_id(draft: Draft) -> Iterator[Finding]:
+    """Two names in one map of an agent that are one to OpenClaw; the text alike is YAML's to refuse."""
+    for agent in draft.agents:
+        spec = agent.document.spec
+        for field, names, compared in (
+            ("models", spec.models, model_key),
+            ("keys", spec.keys, provider_id),
+        ):
+            first: dict[str, str] = {}
+            for name in () if names is UNSET else names:
+                other = first.setdefault(compared(name), name)
+                if other != name:
+                    here = agent.tree.key_at("spec", field, name)
+                    yield here, f"{name!r} and {other!r} are one to OpenClaw", "Merge the two into one."
 
 
 _CREDENTIAL_HEADERS = frozenset(("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"))
@@ -103,6 +120,7 @@ def _unknown(draft: Draft, placed: Placed[Gateway], kind: str, known: set[str]) 
 
 RULES = (
     Rule("duplicate-document", _duplicate_document, fixed=True),
+    Rule("same-id", _same_id, fixed=True),
     Rule("key-in-manifest", _key_in_manifest, fixed=True),
     Rule("mode-conflict", _mode_conflict, fixed=True),
     Rule("gateway-release", _gateway_release, fixed=True),
