@@ -1,7 +1,7 @@
 """When OpenClaw takes two texts for one id, in every release: agents, providers, refs and aliases. Pure.
 
 Read in the dist of 2026.3.13, 4.15, 5.20, 6.11, 7.1, 8.2, 9.1 and 9.6 (``normalizeAgentId``, ``normalizeProviderId``,
-``modelKey``, the alias index), and run on 2026.4.15, 6.11, 8.2 and 9.6. No other module may compare such ids as they are written.
+``modelKey``, the alias index), and run on 2026.3.13, 4.15, 6.11, 7.1, 8.2 and 9.6. No other module may compare such ids as they are written.
 What differs from release to release, and what a config holds, is asked of :mod:`reconciler.openclaw.ids`.
 """
 
