@@ -34,20 +34,38 @@ class Span(msgspec.Struct, frozen=True):
     """Releases from ``since`` up to, not including, ``until``; None is open.
 
     ``since`` is the first checked release that has the feature, so a release between two checked ones may have it
-    earlier: leaving a key out is safe, sending one too early is not.
+    earlier: leaving a key out is safe, sending one too early is not. ``gap`` are those in between that lack it, the first of them and
+    the one after the last.
     """
 
     since: Release | None
     until: Release | None
     source: str
+    gap: tuple[Release, Release] | None = None
 
     def covers(self, release: Release) -> bool:
         """Whether ``release`` has the feature."""
-        return (self.since is None or self.since <= release) and (self.until is None or release < self.until)
+        return self.covers_all(release, release)
+
+    def covers_all(self, oldest: Release, newest: Release) -> bool:
+        """Whether every release between these two, and they too, have it."""
+        return (
+            (self.since is None or self.since <= oldest)
+            and (self.until is None or newest < self.until)
+            and (self.gap is None or newest < self.gap[0] or self.gap[1] <= oldest)
+        )
+
+    def covers_any(self, oldest: Release, newest: Release) -> bool:
+        """Whether one of them has it."""
+        return (
+            (self.since is None or self.since <= newest)
+            and (self.until is None or oldest < self.until)
+            and (self.gap is None or oldest < self.gap[0] or self.gap[1] <= newest)
+        )
 
 
-def _since(month: int, patch: int, source: str = SCHEMA) -> Span:
-    return Span(Release(2026, month, patch), None, source)
+def _since(month: int, patch: int, source: str = SCHEMA, gap: tuple[Release, Release] | None = None) -> Span:
+    return Span(Release(2026, month, patch), None, source, gap)
 
 
 def _until(month: int, patch: int, source: str = SCHEMA) -> Span:
@@ -128,11 +146,15 @@ _APIS: Final[tuple[tuple[str, Span], ...]] = (
     ("pi-messages", _since(9, 6)),
 )
 
+# Found by running 2026.4.29; the schemas in the packages of 2026.3.22 to 5.12 say from where to where (2026-11-25).
+_NO_QWEN: Final = (Release(2026, 4, 26), Release(2026, 5, 12))
+
 VALUES: Final[Mapping[tuple[str, str], Span]] = {
     ("model.compat.thinkingFormat", "deepseek"): _since(5, 20),
     ("model.compat.thinkingFormat", "together"): _since(5, 20),
     ("model.compat.thinkingFormat", "openrouter"): _since(4, 15),
-    ("model.compat.thinkingFormat", "qwen-chat-template"): _since(4, 15),
+    ("model.compat.thinkingFormat", "qwen-chat-template"): _since(4, 15, gap=_NO_QWEN),
+    ("model.compat.thinkingFormat", "qwen"): _since(3, 13, gap=_NO_QWEN),
     ("model.input", "audio"): _since(5, 20),
     ("model.input", "video"): _since(5, 20),
     **{(f"{kind}.api", name): span for kind in ("provider", "model") for name, span in _APIS},
@@ -198,12 +220,11 @@ class Capabilities(msgspec.Struct, frozen=True):
 
     def every(self, span: Span) -> bool:
         """Whether each possible release has the feature: what is written has to be taken by all of them."""
-        return span.covers(self.oldest) and span.covers(self.newest)
+        return span.covers_all(self.oldest, self.newest)
 
     def some(self, span: Span) -> bool:
         """Whether a possible release has the feature: what is guarded against need not be certain."""
-        begins = span.since is None or span.since <= self.newest
-        return begins and (span.until is None or self.oldest < span.until)
+        return span.covers_any(self.oldest, self.newest)
 
     @property
     def secret_refs(self) -> bool:
@@ -279,6 +300,9 @@ class Capabilities(msgspec.Struct, frozen=True):
         """The sentence that says so."""
         if span is NEVER:
             return f"no OpenClaw release has {what}"
+        if span.gap and span.gap[0] <= self.newest and self.oldest < span.gap[1]:
+            verb = "may not have" if self.some(span) else "has no"
+            return f"{self.named} {verb} {what} (missing from {span.gap[0]} to before {span.gap[1]})"
         begins, ended = f"known from {span.since}", f"gone by {span.until}"
         if not self.some(span):
             late = span.since is not None and self.newest < span.since
