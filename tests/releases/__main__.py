@@ -20,6 +20,7 @@ from tests.releases.home import WrongError
 from tests.releases.stages import NOT_TRIED, SAID_NO, STAGES
 
 OLDEST = (2026, 3)
+HEADER = f"| release | {' | '.join(STAGES)} | remarks |"
 
 
 def main() -> int:
@@ -31,7 +32,7 @@ def main() -> int:
     versions = sorted(asked.versions, key=numbers) or stable_versions()
     if asked.last_of_month:
         versions = list({numbers(version)[:2]: version for version in versions}.values())
-    print(f"| release | {' | '.join(STAGES)} | remarks |\n|{'---|' * (len(STAGES) + 2)}", flush=True)
+    print(f"{HEADER}\n|{'---|' * (len(STAGES) + 2)}", flush=True)
     cached = {path.name for path in cache_folder().glob("2026.*")}
     previous = _newest_before(versions[0], cached)
     wrong = False
