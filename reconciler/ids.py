@@ -7,6 +7,7 @@ What differs from release to release, and what a config holds, is asked of :mod:
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -67,6 +68,7 @@ def agent_name(text: str) -> str:
     return "Defaults" if name == DEFAULTS and text != DEFAULTS else name
 
 
+@functools.lru_cache(512)
 def provider_id(text: str) -> str:
     """A provider's id as every release compares it; older ones know more names of some."""
     return trimmed(text).lower()

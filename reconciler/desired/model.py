@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
 from reconciler.json5.path import Path
 from reconciler.manifest.bundle import Place
 from reconciler.manifest.model import KeyOrigin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Kind = Literal[
     "gateway",
@@ -24,6 +27,9 @@ Kind = Literal[
     "order",
     "secret",
 ]
+
+# Kinds of objects that hold no key and refer to none.
+_KEYLESS: Final = frozenset({"model", "entry"})
 
 # Weight of what the manifest says: a `declared` value always wins. A `suggested` one (from the catalogue or the
 # compat table) fills a gap, and is kept from then on; a value that somebody else set before is left to them. A
@@ -127,3 +133,9 @@ class Desired(msgspec.Struct, frozen=True):
 
     resources: tuple[Resource, ...]
     warnings: tuple[Note, ...] = ()
+
+    def key_fields(self) -> Iterator[tuple[Resource, Field]]:
+        """Every field that is a key, or refers to one. Models and entries, of which there may be thousands, have none."""
+        for resource in self.resources:
+            if resource.kind not in _KEYLESS:
+                yield from ((resource, field) for field in resource.fields if field.key_origin is not None)

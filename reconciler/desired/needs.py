@@ -18,7 +18,7 @@ def variables_of(desired: Desired) -> dict[str, tuple[str, ...]]:
     """By variable the addresses of the values that need it, in order."""
     found: dict[str, list[str]] = {}
     for resource in desired.resources:
-        for field in resource.fields:
+        for field in resource.fields if resource.kind in _KINDS else _headers(resource):
             for name in _named(resource, field):
                 found.setdefault(name, []).append(".".join((resource.address, *field.path)))
     return {name: tuple(dict.fromkeys(addresses)) for name, addresses in found.items()}
@@ -27,8 +27,15 @@ def variables_of(desired: Desired) -> dict[str, tuple[str, ...]]:
 def _named(resource: Resource, field: Field) -> Iterator[str]:
     if resource.kind == "secret-provider" and field.path == ("passEnv",):
         yield from map(str, field.value)
-    elif resource.kind in _KINDS or (resource.kind == "model" and field.path[0] == "headers"):
+    else:
         yield from references(field.value)
+
+
+def _headers(resource: Resource) -> tuple[Field, ...]:
+    """A model has variables in its headers alone."""
+    if resource.kind != "model":
+        return ()
+    return tuple(field for field in resource.fields if field.path[0] == "headers")
 
 
 def references(value: Any) -> Iterator[str]:

@@ -164,25 +164,22 @@ def _differences(
     desired: Desired, needed: Collection[str], facts: Facts, snapshot: Snapshot, environ: Mapping[str, str]
 ) -> Iterator[PlanWarning]:
     """A warning for every key in a variable that a gateway has with another value: the endpoint check tests the one that is here."""
-    for resource in desired.resources:
-        for field in resource.fields:
-            name, origin = variable_of(field.value), field.origin
-            if (
-                resource.kind not in ("provider", "profile")
-                or origin is None
-                or name is None
-                or name not in needed
-            ):
-                continue
-            here = environ.get(origin.env, "").strip() if origin.env is not UNSET else ""
-            theirs = next(
-                (p for p in facts.variables.get(name, ()) if facts.hosts or p.kind != "process"), None
+    for resource, field in desired.key_fields():
+        name, origin = variable_of(field.value), field.origin
+        if (
+            resource.kind not in ("provider", "profile")
+            or origin is None
+            or name is None
+            or name not in needed
+        ):
+            continue
+        here = environ.get(origin.env, "").strip() if origin.env is not UNSET else ""
+        theirs = next((p for p in facts.variables.get(name, ()) if facts.hosts or p.kind != "process"), None)
+        if here and theirs is not None and theirs.value != Secret(here):
+            ours, other = snapshot.fingerprints.of(Secret(here)), snapshot.fingerprints.of(theirs.value)
+            place = theirs.place if theirs.kind == "process" else snapshot.paths.display(theirs.place)
+            message = (
+                f"{place} gives the gateway another {name} ({other}) than this environment has ({ours}): "
+                "the endpoint check tests the key that is here, and the gateway sends its own"
             )
-            if here and theirs is not None and theirs.value != Secret(here):
-                ours, other = snapshot.fingerprints.of(Secret(here)), snapshot.fingerprints.of(theirs.value)
-                place = theirs.place if theirs.kind == "process" else snapshot.paths.display(theirs.place)
-                message = (
-                    f"{place} gives the gateway another {name} ({other}) than this environment has ({ours}): "
-                    "the endpoint check tests the key that is here, and the gateway sends its own"
-                )
-                yield PlanWarning("variable-differs", f"{resource.address}.{field.path[0]}", message)
+            yield PlanWarning("variable-differs", f"{resource.address}.{field.path[0]}", message)

@@ -39,18 +39,19 @@ def fingerprints_of(
     """Fingerprints of the keys that would be written or are read elsewhere, and a warning for each to write that can't be read here."""
     wanted: dict[tuple[str, tuple[str, ...]], str | None] = {}
     unread = []
-    for resource in desired.resources:
-        for field in resource.fields:
-            origin, written = field.key_origin, isinstance(field.value, SecretValue)
-            if origin is None or not (written or field.read_elsewhere):
-                continue
-            try:
-                wanted[resource.address, field.path] = fingerprints.of(keyring.read(origin))
-            except KeySourceError:
-                wanted[resource.address, field.path] = None
-                message = f"not compared: {describe(origin)} can't be read here; apply reads it and refuses without it"
-                if written:
-                    unread.append(PlanWarning("key-unread", resource.address, message))
+    for resource, field in desired.key_fields():
+        origin, written = field.key_origin, isinstance(field.value, SecretValue)
+        if origin is None or not (written or field.read_elsewhere):
+            continue
+        try:
+            wanted[resource.address, field.path] = fingerprints.of(keyring.read(origin))
+        except KeySourceError:
+            wanted[resource.address, field.path] = None
+            message = (
+                f"not compared: {describe(origin)} can't be read here; apply reads it and refuses without it"
+            )
+            if written:
+                unread.append(PlanWarning("key-unread", resource.address, message))
     return wanted, unread
 
 
@@ -104,11 +105,10 @@ def _refers(records: Sequence[Applied], provider: str) -> bool:
 def origins(desired: Desired) -> tuple[KeyOrigin, ...]:
     """Where the declared keys are read, each once."""
     found: list[KeyOrigin] = []
-    for resource in desired.resources:
-        for field in resource.fields:
-            origin = field.key_origin
-            if origin is not None and origin not in found:
-                found.append(origin)
+    for _, field in desired.key_fields():
+        origin = field.key_origin
+        if origin is not None and origin not in found:
+            found.append(origin)
     return tuple(found)
 
 

@@ -79,10 +79,10 @@ def look_ahead(
 
 def _going(desired: Desired, applied: Applied) -> Iterator[Path]:
     """The places of what was made here, decides about keys and models, and is no longer asked for."""
-    wanted = {r.address: {field.path for field in r.fields} for r in desired.resources}
+    wanted = {r.address: {field.path for field in r.fields} for r in desired.resources if _decides(r.kind)}
     for address, owned in applied.resources.items():
-        path = decode_path(owned.path)
-        if owned.kind == "profile" or owned.kind in _DECIDING:
+        if _decides(owned.kind):
+            path = decode_path(owned.path)
             if address not in wanted and owned.whole:
                 yield from (path,) if owned.created else ()
                 continue
@@ -90,6 +90,10 @@ def _going(desired: Desired, applied: Applied) -> Iterator[Path]:
             yield from (
                 (*path, *field.path) for field in owned.fields if field.created and field.path not in kept
             )
+
+
+def _decides(kind: str) -> bool:
+    return kind == "profile" or kind in _DECIDING
 
 
 def _without_profiles(agent: AgentFacts, gone: list[tuple[str, str]]) -> AgentFacts:
@@ -236,22 +240,20 @@ def prints_of(
     """
     read = [
         (field.key_origin, wanted[resource.address, field.path])
-        for resource in desired.resources
-        for field in resource.fields
-        if field.key_origin is not None and (resource.address, field.path) in wanted
+        for resource, field in desired.key_fields()
+        if (resource.address, field.path) in wanted
     ]
     found: dict[str, str | None] = {}
-    for resource in desired.resources:
-        for field in resource.fields:
-            origin = field.key_origin
-            if origin is None or resource.kind not in ("provider", "profile"):
-                continue
-            here = environ.get(origin.env, "").strip() if origin.env is not UNSET else ""
-            known = next((print_ for other, print_ in read if other == origin), None)
-            if known is None and here:
-                known = snapshot.fingerprints.of(Secret(here))
-            provider = resource.address if resource.kind == "provider" else str(resource.path[-1])
-            found.setdefault(provider.removeprefix("provider/").partition(":")[0], known)
+    for resource, field in desired.key_fields():
+        origin = field.key_origin
+        if origin is None or resource.kind not in ("provider", "profile"):
+            continue
+        here = environ.get(origin.env, "").strip() if origin.env is not UNSET else ""
+        known = next((print_ for other, print_ in read if other == origin), None)
+        if known is None and here:
+            known = snapshot.fingerprints.of(Secret(here))
+        provider = resource.address if resource.kind == "provider" else str(resource.path[-1])
+        found.setdefault(provider.removeprefix("provider/").partition(":")[0], known)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -92,6 +93,7 @@ class AgentEntry(msgspec.Struct, frozen=True):
     value: dict[str, Any]
 
 
+@functools.lru_cache(512)
 def provider_id(text: str, release: Release | None = None) -> str:
     """A provider's id as OpenClaw compares it.
 

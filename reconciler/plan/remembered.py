@@ -41,6 +41,8 @@ def with_remembered(desired: Desired, applied: Applied, live: Any) -> Desired:
 
 
 def _with_stays(resource: Resource, before: OwnedResource, notes: list[Note]) -> Resource:
+    if not any(field.filled for field in before.fields):
+        return resource
     said = {field.path: field for field in resource.fields}
     declared = [path for path, field in said.items() if field.strength == "declared"]
     kept = {

@@ -91,7 +91,12 @@ class Spelling:
     def record(self, applied: Applied) -> Applied:
         """What was applied, where it stands now, under the addresses that manifests give it now."""
         resources: dict[str, OwnedResource] = {}
+        plain = {name for name in self._providers if self._is_plain(name)}
         for address, owned in applied.resources.items():
+            # Models may be thousands, and stand where they stood.
+            if owned.kind == "model" and len(owned.path) == 5 and str(owned.path[2]) in plain:
+                resources.setdefault(address, owned)
+                continue
             written = decode_path(owned.path)
             path = self.path(written)
             if path != written or owned.kind == "agent":
@@ -102,6 +107,11 @@ class Spelling:
                 owned = msgspec.structs.replace(owned, path=encode_path(path), fields=fields)
             resources.setdefault(_address(address, owned.kind, written), owned)
         return msgspec.structs.replace(applied, resources=resources)
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether a provider is called the same in the config, in manifests and in records."""
+        path = (*_PROVIDERS, name)
+        return ids.provider_id(name) == name and self.path(path) == path
 
     def _below(self, path: Path, field: tuple[str, ...]) -> tuple[str, ...]:
         if field[:1] != ("models",):
