@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from reconciler.plan.diff import UNREAD
 from reconciler.plan.model import Plan
 from reconciler.printable import encoded
 
@@ -14,14 +16,42 @@ if TYPE_CHECKING:
 
 # The endpoint's state at one moment, and who wrote the plan in which form: everything else is what was reviewed.
 _NOT_COMPARED: Final = frozenset({"health", "tool", "format_version"})
+# What is so only where the plan was made: a review has no key, and the machine that applies has one.
+_OF_THE_PLACE: Final = frozenset({"key-unread", "variable-unset", "variable-differs"})
+_FINGERPRINT = re.compile(r"fp:[0-9a-f]{12}")
 _MOST = 20
 _LONGEST = 100
 
 
 def differences(saved: Plan, plan: Plan) -> list[str]:
-    """What is another thing in ``plan`` than in ``saved``, a line each: what moved, else whatever is shown and differs."""
+    """What is another thing in ``plan`` than in ``saved``, a line each: what moved, else whatever is shown and differs.
+
+    A key that ``saved`` leaves to be read at apply is the one that ``plan`` has read.
+    """
+    plan = _as_reviewed(plan, saved)
+    saved = _as_reviewed(saved, saved)
     found = list(_moved(saved, plan)) or list(_unlike(saved, plan))
     return [*found[:_MOST], f"and {len(found) - _MOST} more"] if len(found) > _MOST else found
+
+
+def _as_reviewed(plan: Plan, saved: Plan) -> Plan:
+    """``plan`` as the place sees it where ``saved`` was made."""
+    changes = plan.changes
+    if len(changes) == len(saved.changes):
+        changes = tuple(
+            msgspec.structs.replace(now, after=_unread(was.after, now.after))
+            for was, now in zip(saved.changes, changes, strict=True)
+        )
+    warnings = tuple(warning for warning in plan.warnings if warning.code not in _OF_THE_PLACE)
+    return msgspec.structs.replace(plan, changes=changes, warnings=warnings)
+
+
+def _unread(was: Any, now: Any) -> Any:
+    if was == UNREAD and isinstance(now, str) and _FINGERPRINT.fullmatch(now):
+        return was
+    if isinstance(was, dict) and isinstance(now, dict):
+        return {key: _unread(was.get(key), value) for key, value in now.items()}
+    return now
 
 
 def _moved(saved: Plan, plan: Plan) -> Iterator[str]:

@@ -136,10 +136,14 @@ def edits(value: Any) -> Iterator[Any]:
 
 # What a reviewer does not review: the endpoint at one moment, and which version wrote the plan.
 UNREVIEWED = ("health", "tool", "format_version")
+# A review has no key and no gateway: they say what the place has where the plan was made.
+OF_THE_PLACE = {"key-unread", "variable-unset", "variable-differs"}
 
 
 def reviewed(text: str) -> str:
-    return json.dumps({name: value for name, value in json.loads(text).items() if name not in UNREVIEWED})
+    plan = {name: value for name, value in json.loads(text).items() if name not in UNREVIEWED}
+    plan["warnings"] = [one for one in plan["warnings"] if one["code"] not in OF_THE_PLACE]
+    return json.dumps(plan)
 
 
 @pytest.mark.parametrize("name", [name for name in PLANS if name != "many-models"])

@@ -22,7 +22,7 @@ def change_twice(plan: dict[str, Any]) -> None:
 
 
 EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str, int]] = {
-    "a warning less": (lambda plan: plan["warnings"].pop(), "warnings: implicit-allow-list", 4),
+    "a warning less": (lambda plan: plan["warnings"].pop(0), "warnings: implicit-allow-list", 4),
     "another warning": (
         lambda plan: plan["warnings"][0].update(message="all is well"),
         "warnings: implicit-allow-list agent/defaults.models says something else",
