@@ -135,9 +135,9 @@ class HealthCache:
 
 def _name(key: bytes, endpoint: Endpoint, allowed: Collection[str], probe: Probing) -> str:
     secret = endpoint.key.reveal() if endpoint.key is not None else ""
-    told = msgspec.json.encode(
-        [msgspec.structs.replace(endpoint, key=None), secret, sorted(allowed), probe], order="deterministic"
-    )
+    # Why there is no key is an exception, which JSON lacks, and decides nothing.
+    plain = msgspec.structs.replace(endpoint, key=None, key_problem=None)
+    told = msgspec.json.encode([plain, secret, sorted(allowed), probe], order="deterministic")
     return hmac.new(key, told, hashlib.sha256).hexdigest() + _SUFFIX
 
 

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.cli.main import run
+from reconciler.errors import KeySourceError
 from reconciler.health.cache import LIFETIME_S, HealthCache, cache_folder
 from reconciler.health.report import Check, Endpoint, ModelUse
 from reconciler.secret import Secret
@@ -80,6 +81,7 @@ def test_a_check_from_the_future_is_not_believed(cache: HealthCache, clock: Cloc
     [
         replace(ENDPOINT, key=Secret("sk-another-0123456789abcdef")),
         replace(ENDPOINT, key=None),
+        replace(ENDPOINT, key=None, key_problem=KeySourceError("no key in environment variable NAME")),
         replace(ENDPOINT, base_url="https://api.siliconflow.cn/v1"),
         replace(ENDPOINT, headers={}),
         replace(ENDPOINT, models=()),
@@ -116,6 +118,14 @@ def test_a_check_that_blocks_is_not_kept_and_ends_what_was(cache: HealthCache) -
     cache.keep(ENDPOINT, HOSTS, "all", PASSED)
     cache.keep(ENDPOINT, HOSTS, "none", BLOCKED)
     assert cache.find(ENDPOINT, HOSTS, "none") is None
+
+
+def test_an_endpoint_that_lost_its_key_is_checked_again(cache: HealthCache) -> None:
+    keyless = replace(ENDPOINT, key=None, key_problem=KeySourceError("no key in environment variable NAME"))
+    cache.keep(ENDPOINT, HOSTS, "none", PASSED)
+    cache.keep(keyless, HOSTS, "none", BLOCKED)
+    assert cache.find(keyless, HOSTS, "none") is None
+    assert cache.find(ENDPOINT, HOSTS, "none") is not None
 
 
 def test_a_check_that_came_to_no_end_is_not_kept_and_ends_nothing(cache: HealthCache) -> None:
