@@ -302,6 +302,8 @@ def _beaten_key(
         command = SET_ORDER.command(provider=provider, agent=agent, profile=profile)
         return f"auth profile {profile}", f"run: {command}"
     said = lookup(world.config, (*world.provider(provider), "apiKey"))
+    if said is MISSING:  # A rollback to where nothing was declared: whatever OpenClaw used then is right.
+        return None
     shown = said if isinstance(said, str) else "the declared reference"
     if key.kind == "profile":
         return shown, _away_with_profile(world, provider, agent, key.name)
