@@ -176,7 +176,8 @@ def _assigned(keys: Sequence[Going], needed: Sequence[Going], said: Sequence[str
 def _refusal(one: Going, unread: str, *, alone: bool) -> Refusal:
     address = one.addresses[0]
     why = (
-        f"whether it is the one that is declared can't be told, because {unread} can't be read here"
+        f"whether it is the one that is declared can't be told, because {unread} can't be read here; an apply where it can be goes "
+        "ahead if it is"
         if unread
         else "nothing that is declared gives this key"
     )

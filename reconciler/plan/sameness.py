@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NOT_COMPARED: Final = frozenset({"health", "tool", "format_version"})
 # What is so only where the plan was made: a review has no key, and the machine that applies has one.
 _OF_THE_PLACE: Final = frozenset({"key-unread", "variable-unset", "variable-differs"})
+# What a review without the key can't rule out. Where it still holds, apply refuses its own plan.
+_UNDECIDED: Final = "last-copy"
 _FINGERPRINT = re.compile(r"fp:[0-9a-f]{12}")
 _MOST = 20
 _LONGEST = 100
@@ -43,7 +45,13 @@ def _as_reviewed(plan: Plan, saved: Plan) -> Plan:
             for was, now in zip(saved.changes, changes, strict=True)
         )
     warnings = tuple(warning for warning in plan.warnings if warning.code not in _OF_THE_PLACE)
-    return msgspec.structs.replace(plan, changes=changes, warnings=warnings)
+    refusals = tuple(refusal for refusal in plan.refusals if refusal.rule != _UNDECIDED)
+    applyable = plan.applyable if refusals == plan.refusals else not refusals
+    # What the release is known from differs with the PATH, and with it how sure it is: what is written is compared itself.
+    gateway = msgspec.structs.replace(plan.gateway, release_evidence="", release_certain=True)
+    return msgspec.structs.replace(
+        plan, changes=changes, warnings=warnings, refusals=refusals, applyable=applyable, gateway=gateway
+    )
 
 
 def _unread(was: Any, now: Any) -> Any:

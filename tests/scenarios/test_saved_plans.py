@@ -50,9 +50,9 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str, int]] = {
         "says something else",
         4,
     ),
-    "other evidence": (
-        lambda plan: plan["gateway"].update(release_evidence="me"),
-        "gateway.release_evidence",
+    "another auth store": (
+        lambda plan: plan["gateway"].update(auth_store="me"),
+        "gateway.auth_store",
         4,
     ),
 }
