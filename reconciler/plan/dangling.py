@@ -159,7 +159,8 @@ class _Said:
                 ref = ids.model_ref(str(resource.path[-1]), release)
                 if ref is not None and ref.provider in self.providers:
                     self.settled.add(resource.path)
-                else:
+                elif resource.source is not None:
+                    # An entry that no manifest asks for only lists a model that somebody uses.
                     self._fields[resource.path] = resource, Field((), {}, resource.source)
             elif resource.kind == "agent":
                 self._fields.update(
