@@ -28,7 +28,7 @@ from reconciler.desired.model import Desired, Field, Resource
 from reconciler.edits import Edit, effect, remove
 from reconciler.json5.path import Path, Row
 from reconciler.openclaw.capabilities import MODEL_POLICY
-from reconciler.openclaw.ids import model_key
+from reconciler.openclaw.ids import model_key, provider_id
 from reconciler.openclaw.resolution import (
     MAP,
     MARKER,
@@ -64,7 +64,7 @@ class Before(msgspec.Struct, frozen=True):
     Attributes:
         listed: the models of ``modelPolicy.allow``, as written by their keys; empty where nothing is ruled out.
         foreign: entries of the map that this set didn't make.
-        mine: entries that it made.
+        mine: keys of entries that it made.
         lent: of those, the ones that only list a model of somebody else's provider.
         chosen: places of model choices that it made.
         policy: the live ``modelPolicy`` without what a manifest once said of it.
@@ -99,7 +99,9 @@ def look(config: Any, applied: Applied, release: Release) -> Before:
     live = lookup(config, MAP)
     live = frozenset(live if isinstance(live, dict) else ())
     made = {str(r.path[-1]): r for r in applied.resources.values() if r.kind == "entry" and r.created}
-    providers = {r.path[-1] for r in applied.resources.values() if r.kind == "provider"}
+    providers = {
+        provider_id(str(r.path[-1]), release) for r in applied.resources.values() if r.kind == "provider"
+    }
     policy, emptied = _policy(config, applied)
     allow = lookup(policy, ("allow",))
     listed = [ref for ref in allow if isinstance(ref, str) and ref.strip()] if isinstance(allow, list) else []
@@ -108,11 +110,11 @@ def look(config: Any, applied: Applied, release: Release) -> Before:
         release,
         {model_key(ref, release): ref for ref in listed},
         live - made.keys(),
-        live & made.keys(),
+        frozenset(model_key(ref, release) for ref in live & made.keys()),
         frozenset(
-            ref
+            model_key(ref, release)
             for ref in live & made.keys()
-            if not made[ref].fields and ref.partition("/")[0] not in providers
+            if not made[ref].fields and provider_id(ref.partition("/")[0], release) not in providers
         ),
         frozenset(
             (*decode_path(r.path), *field.path)
