@@ -319,10 +319,14 @@ def require_whole(stage: Stage) -> None:
     assert found == stage.before or recorded, "written without a record of it"
 
 
-def require_convergence(stage: Stage) -> None:
-    """Laws 2, 5, 6 and 9: the next apply finishes or undoes what was begun, or refuses a plan that isn't true any more."""
+def require_convergence(stage: Stage, *, unverified: bool = False) -> None:
+    """Laws 2, 5, 6 and 9: the next apply finishes or undoes what was begun, or refuses a plan that isn't true any more.
+
+    Args:
+        unverified: the apply came to its end, because OpenClaw could not be asked.
+    """
     target = target_at(stage.home)
-    if stage.denied:
+    if stage.denied and not unverified:
         with pytest.raises(VerificationError):
             target.apply()
         assert state_of(stage.home) == stage.before
