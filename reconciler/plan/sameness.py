@@ -20,6 +20,8 @@ _NOT_COMPARED: Final = frozenset({"health", "tool", "format_version"})
 _OF_THE_PLACE: Final = frozenset({"key-unread", "variable-unset", "variable-differs"})
 # What a review without the key can't rule out. Where it still holds, apply refuses its own plan.
 _UNDECIDED: Final = "last-copy"
+# Somebody's new line further up in the config moves what a warning is about, and changes nothing of it.
+_LINE = re.compile(r"(?<=[^\s:]):\d+(?::\d+)?(?=[\s:,;)]|\Z)")
 _FINGERPRINT = re.compile(r"fp:[0-9a-f]{12}")
 _MOST = 20
 _LONGEST = 100
@@ -44,7 +46,11 @@ def _as_reviewed(plan: Plan, saved: Plan) -> Plan:
             msgspec.structs.replace(now, after=_unread(was.after, now.after))
             for was, now in zip(saved.changes, changes, strict=True)
         )
-    warnings = tuple(warning for warning in plan.warnings if warning.code not in _OF_THE_PLACE)
+    warnings = tuple(
+        msgspec.structs.replace(warning, message=_LINE.sub("", warning.message))
+        for warning in plan.warnings
+        if warning.code not in _OF_THE_PLACE
+    )
     refusals = tuple(refusal for refusal in plan.refusals if refusal.rule != _UNDECIDED)
     applyable = plan.applyable if refusals == plan.refusals else not refusals
     # What the release is known from differs with the PATH, and with it how sure it is: what is written is compared itself.

@@ -17,6 +17,7 @@ from reconciler.errors import KeySourceError, RollbackError
 from reconciler.keys import describe
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
+from reconciler.plan.dangling import STOPPING
 from reconciler.plan.model import Change, Refusal
 from reconciler.planning import Planned, Request, plan_for, sites_of, spelling_in, target_of
 from reconciler.rollback.recorded import as_manifest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.manifest.bundle import Manifest
+    from reconciler.manifest.severities import Wish
     from reconciler.state.journal import JournalReader, Kept, Receipt
     from reconciler.state.ownership import Applied
     from reconciler.targets.local import Snapshot
@@ -46,7 +48,9 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     """
     # What the record itself created goes: neither manifests that came out empty nor a surprise.
     overrides = msgspec.structs.replace(request.overrides, mass_delete=True, empty=True)
-    request = msgspec.structs.replace(request, overrides=overrides)
+    # What stood there before is put back as it was, also a choice that leads nowhere.
+    severities: dict[str, Wish] = {**dict.fromkeys(STOPPING, "warning"), **request.severities}
+    request = msgspec.structs.replace(request, overrides=overrides, severities=severities)
     target = target_of(request, manifest)
     snapshot = target.snapshot()
     applied = spelling_in(snapshot).record(target.journal.applied(request.set_name))

@@ -30,7 +30,7 @@ HELD = (
     "models-json[main].siliconflow",
 )
 # Every model that a generated config may still use when no manifest declares it any more.
-USED = (
+USED = tuple(
     f"provider/{name}{model}"
     for name in ("siliconflow", "second")
     for model in ("", *(f".models[{model}]" for model in (*MODELS, *FOREIGN)))

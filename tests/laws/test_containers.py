@@ -49,7 +49,11 @@ def cases(draw: st.DrawFn) -> Case:
         "models": models,
         **some(hand, {"mode": "merge"}),
     }
-    documents = [SITE, document("Provider", "siliconflow", spec)]
+    documents = [
+        SITE,
+        document("Gateway", "local", {"release": release}),
+        document("Provider", "siliconflow", spec),
+    ]
     refs = [f"siliconflow/{row['id']}" for row in models]
     documents += [document("Agent", "defaults", agent(hand, refs))] if refs and hand.random() < 0.5 else []
     return Case({"openclaw.json": written(meaning, hand)}, meaning, documents, seed)
