@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from reconciler.manifest.bundle import Manifest
     from reconciler.manifest.severities import Wish
+    from reconciler.plan.spelling import Spelling
     from reconciler.state.journal import JournalReader, Kept, Receipt
     from reconciler.state.ownership import Applied
     from reconciler.targets.local import Snapshot
@@ -53,8 +54,10 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     request = msgspec.structs.replace(request, overrides=overrides, severities=severities)
     target = target_of(request, manifest)
     snapshot = target.snapshot()
-    applied = spelling_in(snapshot).record(target.journal.applied(request.set_name))
+    spelling = spelling_in(snapshot)
+    applied = spelling.record(target.journal.applied(request.set_name))
     goal, undone = _goal(target.journal, request.set_name, apply_id)
+    goal = _spelled(goal, spelling)
     live = snapshot.live(snapshot.stores(goal.kinds()))
     desired, lost = desired_of(goal, live, snapshot.fingerprints, Keys())
     if lost:
@@ -105,6 +108,12 @@ def _goal(journal: JournalReader, set_name: str, apply_id: str | None) -> tuple[
     later = done[done.index(chosen) + 1 :]
     record = _kept(journal, chosen).after
     return after(record, [_undone(journal, receipt) for receipt in later]), tuple(r.id for r in later)
+
+
+def _spelled(goal: Goal, spelling: Spelling) -> Goal:
+    """The goal with its objects where the config has them now: somebody may have spelled an id otherwise since."""
+    known = spelling.record(msgspec.structs.replace(goal.record, resources=goal.known))
+    return msgspec.structs.replace(goal, record=spelling.record(goal.record), known=known.resources)
 
 
 def _kept(journal: JournalReader, receipt: Receipt) -> Kept:
