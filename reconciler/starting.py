@@ -56,6 +56,7 @@ def _providers(config: Config, paths: Paths) -> Iterator[Found]:
                 keyed="apiKey" in provider,
                 model=_primary(config, "model"),
                 image_model=_primary(config, "imageModel"),
+                aliases=_aliases(config),
             )
 
 
@@ -63,6 +64,16 @@ def _primary(config: Config, name: str) -> str:
     choice = lookup(config.value, ("agents", "defaults", name))
     chosen: Any = choice.get("primary") if isinstance(choice, dict) else choice
     return chosen if isinstance(chosen, str) else ""
+
+
+def _aliases(config: Config) -> dict[str, str]:
+    entries = lookup(config.value, ("agents", "defaults", "models"))
+    found = {
+        ref: entry.get("alias")
+        for ref, entry in (entries.items() if isinstance(entries, dict) else ())
+        if isinstance(entry, dict)
+    }
+    return {ref: alias for ref, alias in found.items() if isinstance(alias, str)}
 
 
 def site_of(base_url: object) -> CatalogName | None:

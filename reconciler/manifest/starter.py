@@ -7,6 +7,7 @@ the first of those below that it serves, and the manifest says so. What a live O
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -61,6 +62,7 @@ class Found(msgspec.Struct, frozen=True):
         keyed: it has an ``apiKey``, of whatever kind.
         model: what ``agents.defaults`` has as its model already; empty where there is none.
         image_model: the same for images.
+        aliases: by ref the aliases that ``agents.defaults`` has; agents may name a model by them.
     """
 
     site: CatalogName
@@ -71,6 +73,7 @@ class Found(msgspec.Struct, frozen=True):
     keyed: bool = True
     model: str = ""
     image_model: str = ""
+    aliases: Mapping[str, str] = {}
 
 
 class Starter(msgspec.Struct, frozen=True):
@@ -104,12 +107,18 @@ def starter(site: CatalogName, found: Found | None = None) -> Starter:
         key_page=BUILTIN[site].key_page,
         remarks="".join(f"    # {remark}\n" for remark in remarks),
         text=text,
-        text_alias=text.rpartition("/")[2],
+        text_alias=_alias(found, text),
         vision=vision,
-        vision_alias=vision.rpartition("/")[2],
+        vision_alias=_alias(found, vision),
         choices=_choices(found, provider, text, vision),
     )
     return Starter(manifest, (*remarks, *_taken_over(site, found)))
+
+
+def _alias(found: Found | None, model: str) -> str:
+    """The alias that the model has already, else its name."""
+    has = found.aliases.get(f"{found.provider}/{model}") if found else None
+    return _word(has or model.rpartition("/")[2])
 
 
 def _choices(found: Found | None, provider: str, text: str, vision: str) -> str:
