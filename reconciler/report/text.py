@@ -88,7 +88,12 @@ def render_drift(
         for suspect in who:
             lines += paragraph("", printable(sentence(suspect)), width, 4, lead=(("", "  - "),))
     lines += [BLANK, *paragraph("head", drift_counts(found), width, 0)]
-    lines += paragraph("dim", "`reconciler apply` makes everything as declared.", width, 0)
+    lines += paragraph(
+        "dim",
+        "`reconciler apply` makes everything as declared; `reconciler plan` shows what it would do, or refuse.",
+        width,
+        0,
+    )
     return paint([*lines, *below], color)
 
 
