@@ -120,7 +120,9 @@ class Inquiry:
         declared = {use.id for use in self.endpoint.models}
         there = len(declared.intersection(listed))
         message = f"{host} accepts the key and lists {len(listed)} chat models"
-        if declared:
+        if there == len(declared) == 1:
+            message += ", the declared one among them"
+        elif declared:
             message += f", {'all' if there == len(declared) else there} of the {len(declared)} declared ones among them"
         return self.findings.check("ok", "ok", message, answer=answer)
 
