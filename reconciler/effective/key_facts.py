@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from reconciler.desired.model import SecretValue
 from reconciler.errors import KeySourceError, TargetError
+from reconciler.ids import provider_id
 from reconciler.keys import describe
 from reconciler.openclaw.dotenv import dotenv_files, read_dotenv
 from reconciler.openclaw.redact import hidden
@@ -97,7 +98,7 @@ def judge_keys(
 
 def _refers(records: Sequence[Applied], provider: str) -> bool:
     """Whether an apply made the provider refer to its key: what OpenClaw has copied since is what the reference gave."""
-    found = (record.resources.get(f"provider/{provider}") for record in records)
+    found = (record.resources.get(f"provider/{provider_id(provider)}") for record in records)
     fields = (resource.field(("apiKey",)) for resource in found if resource is not None)
     return any(field is not None and field.origin is not None for field in fields)
 

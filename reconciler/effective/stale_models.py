@@ -161,7 +161,7 @@ def _is_stored(
         except TargetError:
             continue
         for name, profile in profiles.items():
-            ours = name in declared or provider_of(profile) != provider
+            ours = name in declared or provider_id(provider_of(profile)) != provider_id(provider)
             if not ours and entry.key in (profile.get("key"), profile.get("token")):
                 return True
     return False

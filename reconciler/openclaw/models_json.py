@@ -103,7 +103,9 @@ def agent_folders(paths: Paths) -> tuple[str, ...]:
 def is_key(provider: str, found: Secret) -> bool:
     """Whether what stands under ``apiKey`` is a key, not OpenClaw's word for where it is, or the id of a profile."""
     text = found.reveal()
-    return bool(text) and not text.startswith(f"{provider}:") and re.match(_MARKER, text) is None
+    owner, colon, _ = text.partition(":")
+    is_profile = bool(colon) and provider_id(owner) == provider_id(provider)
+    return bool(text) and not is_profile and re.match(_MARKER, text) is None
 
 
 def without_entries(file: ModelsFile, providers: Collection[str]) -> bytes:
