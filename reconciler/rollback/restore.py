@@ -91,8 +91,15 @@ def _as_found(resource: OwnedResource, made: frozenset[Below], found: Mapping[Be
         if value is MISSING and isinstance(whole, dict):
             value = shapes.read(whole, field.path)
         if field.path not in made:
-            fields.append(field if value is MISSING else msgspec.structs.replace(field, value=value))
+            fields.append(field if value is MISSING else _with_found(field, value))
     return msgspec.structs.replace(resource, fields=tuple(fields))
+
+
+def _with_found(field: OwnedField, value: Any) -> OwnedField:
+    """A field with what stood there; where that is another value than the recorded one, the field's source doesn't give it."""
+    return msgspec.structs.replace(
+        field, value=value, origin=field.origin if same(value, field.value) else None
+    )
 
 
 def _first_changes(
