@@ -22,7 +22,8 @@ from reconciler.openclaw.sessions import Pin
 from reconciler.plan.model import PlanWarning
 from reconciler.plan.other_places import OtherPlace, find_other_places
 from reconciler.plan.remembered import with_remembered
-from reconciler.planning import load, sites_of, spelling_in, target_of
+from reconciler.planning.comparing import spelling_in
+from reconciler.planning.request import load, sites_of, target_of
 from reconciler.sites.suggest import suggest
 from reconciler.values import lookup
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from reconciler.desired.model import Field, Resource
     from reconciler.manifest.bundle import Manifest
-    from reconciler.planning import Request
+    from reconciler.planning.request import Request
     from reconciler.state.ownership import Applied
     from reconciler.targets.local import Snapshot
 

@@ -13,7 +13,7 @@ from reconciler.keys import key_origin
 from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
 from reconciler.manifest.rules import RULES
-from reconciler.planning import load, sites_of
+from reconciler.planning.request import load, sites_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.bundle import Declared, Manifest
     from reconciler.manifest.model import Provider, SiteSpec
     from reconciler.manifest.severities import Wish
-    from reconciler.planning import Request
+    from reconciler.planning.request import Request
     from reconciler.secret import Secret
     from reconciler.sites.catalog import CatalogName
 

@@ -8,7 +8,7 @@ import msgspec
 
 from reconciler.errors import MovedError, RefusedError, UnhealthyError
 from reconciler.plan.sameness import differences
-from reconciler.planning import Planned, with_health
+from reconciler.planning.making import Planned, with_health
 
 if TYPE_CHECKING:
     from reconciler.health.report import HealthReport

@@ -35,7 +35,8 @@ from reconciler.openclaw.stores.json_file import FILE as AUTH_PROFILES
 from reconciler.openclaw.stores.place import cell_of, read_place
 from reconciler.plan.model import Plan
 from reconciler.plan.sameness import differences
-from reconciler.planning import Planned, Request, make_plan, with_health
+from reconciler.planning.making import Planned, make_plan, with_health
+from reconciler.planning.request import Request
 from reconciler.state.backup import without_secrets
 from reconciler.state.journal import Journal, Kept, Pending, PendingFile, Receipt
 from reconciler.state.lock import apply_lock

@@ -23,7 +23,7 @@ from reconciler.openclaw.gateway import Gateway, Running, Silence, find_gateway,
 from reconciler.openclaw.ids import agent_id, agents_in, model_key
 from reconciler.openclaw.stores.place import read_place
 from reconciler.openclaw.waiting import Look, is_working, used_by
-from reconciler.planning import Planned
+from reconciler.planning.making import Planned
 from reconciler.release import Release
 from reconciler.values import MISSING, lookup
 

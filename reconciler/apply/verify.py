@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reconciler.apply.running import Watch
     from reconciler.openclaw.resolution import Choice
     from reconciler.plan.model import Change
-    from reconciler.planning import Planned
+    from reconciler.planning.making import Planned
 
 _ASK: Final = MODELS.command(agent="")
 

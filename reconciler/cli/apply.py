@@ -24,14 +24,15 @@ from reconciler.cli.output import write_plan
 from reconciler.cli.progress import Progress
 from reconciler.cli.streams import ask, loss, show, take_loss, tell
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.planning import make_plan
+from reconciler.planning.making import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.health.report import HealthReport
     from reconciler.plan.model import Plan
-    from reconciler.planning import Planned, Request
+    from reconciler.planning.making import Planned
+    from reconciler.planning.request import Request
 
 
 @click.command("apply")

@@ -45,7 +45,7 @@ def gateways(ctx: click.Context) -> Iterable[str]:
 def applies(ctx: click.Context) -> Iterable[str]:
     """The ids of earlier applies, the newest first."""
     from reconciler.cli.options import any_manifest, request_from
-    from reconciler.planning import target_of
+    from reconciler.planning.request import target_of
 
     request = request_from(ctx.params)
     receipts = target_of(request, any_manifest(request, ctx.params)).journal.receipts()

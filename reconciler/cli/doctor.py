@@ -9,7 +9,7 @@ import click
 from reconciler.cli.options import manifest_options, output_options, request_from, target_options, width
 from reconciler.cli.streams import show
 from reconciler.diagnosis import diagnose
-from reconciler.planning import load, target_of
+from reconciler.planning.request import load, target_of
 from reconciler.printable import printable
 
 

@@ -22,7 +22,9 @@ from reconciler.plan.aliases import alias_drift
 from reconciler.plan.dangling import standing
 from reconciler.plan.drift import find_drift, from_manifests, providers_of
 from reconciler.plan.listing import deciding_release
-from reconciler.planning import make_plan, placed, spelling_in, target_of
+from reconciler.planning.comparing import placed, spelling_in
+from reconciler.planning.making import make_plan
+from reconciler.planning.request import target_of
 from reconciler.state.journal import JournalReader
 from reconciler.suspects import suspects
 

@@ -15,7 +15,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import write
 from reconciler.health.gate import check_health
-from reconciler.planning import load, sites_of
+from reconciler.planning.request import load, sites_of
 
 
 @click.command("health")

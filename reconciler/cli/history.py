@@ -17,7 +17,7 @@ from reconciler.cli.options import (
     width,
 )
 from reconciler.cli.streams import show
-from reconciler.planning import target_of
+from reconciler.planning.request import target_of
 
 if TYPE_CHECKING:
     from reconciler.state.journal import Receipt

@@ -11,7 +11,7 @@ import click
 
 from reconciler.keys import Keyring
 from reconciler.plan.guard import Overrides
-from reconciler.planning import Request, load
+from reconciler.planning.request import Request, load
 from reconciler.state.ownership import is_set_name
 
 if TYPE_CHECKING:

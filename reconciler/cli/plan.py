@@ -17,7 +17,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import write_plan
 from reconciler.errors import RefusedError, UnhealthyError
-from reconciler.planning import make_plan, with_health
+from reconciler.planning.making import make_plan, with_health
 
 if TYPE_CHECKING:
     from reconciler.plan.model import Plan

@@ -21,7 +21,7 @@ from reconciler.manifest.load import load_manifest
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
-    from reconciler.planning import Request
+    from reconciler.planning.request import Request
 
 
 @click.command("validate")

@@ -19,7 +19,9 @@ from reconciler.manifest.builtin_sites import BUILTIN
 from reconciler.manifest.model import KeyOrigin
 from reconciler.plan.dangling import STOPPING
 from reconciler.plan.model import Change, Refusal
-from reconciler.planning import Planned, Request, plan_for, sites_of, spelling_in, target_of
+from reconciler.planning.comparing import Basis, spelling_in
+from reconciler.planning.making import Planned, plan_for
+from reconciler.planning.request import Request, sites_of, target_of
 from reconciler.rollback.recorded import as_manifest
 from reconciler.rollback.restore import Goal, Keys, Undone, after, before, desired_of, settled
 
@@ -69,7 +71,8 @@ def plan_rollback(request: Request, apply_id: str | None, manifest: Manifest | N
     sites = sites_of(manifest) if manifest else dict(BUILTIN)
     asked = as_manifest(desired, sites, _digest(goal, undone))
     outlook = look_ahead(desired, applied, snapshot, request.environ)
-    planned = plan_for(request, asked, sites, target.journal, snapshot, applied, desired, outlook)
+    basis = Basis(request, asked, sites, target.journal, snapshot, applied, outlook)
+    planned = plan_for(basis, desired)
     return _as_rollback(planned, goal, undone, tuple(_missing(lost, planned)))
 
 

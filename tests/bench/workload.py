@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.apply.run import Steps, apply
 from reconciler.keys import Keyring
-from reconciler.planning import Request
+from reconciler.planning.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

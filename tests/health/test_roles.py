@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.health.endpoints import endpoints_of
 from reconciler.manifest.load import load_manifest
-from reconciler.planning import sites_of
+from reconciler.planning.request import sites_of
 from reconciler.secret import Secret
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from reconciler.plan.consequences import find_consequences
 from reconciler.plan.diff import Live, diff
 from reconciler.plan.listing import keep_meaning, rules_by_map, with_lists, with_migrated, yielded
 from reconciler.plan.model import Change, Drift
-from reconciler.planning import sites_of
+from reconciler.planning.request import sites_of
 from reconciler.release import Release
 from reconciler.secret import Fingerprints
 from reconciler.sites.suggest import suggest

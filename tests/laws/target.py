@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler.apply.run import Outcome, Steps, apply
 from reconciler.keys import Keyring
 from reconciler.plan.guard import Overrides
-from reconciler.planning import Planned, Request, make_plan
+from reconciler.planning.making import Planned, make_plan
+from reconciler.planning.request import Request
 from reconciler.state.journal import Journal
 from tests.laws.generated import FOREIGN, KEY, MODELS, VARIABLE, Case, Documents, as_yaml
 

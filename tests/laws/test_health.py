@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.health.report import HealthReport
-    from reconciler.planning import Planned
+    from reconciler.planning.making import Planned
 
 MODEL = "deepseek-ai/DeepSeek-V3.2"
 # What tells nothing of key or models, and so only warns; or is slow, which is no fault.

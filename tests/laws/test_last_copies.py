@@ -19,7 +19,7 @@ from reconciler.errors import ReconcilerError, RefusedError
 from reconciler.keys import Keyring
 from reconciler.openclaw.redact import hidden
 from reconciler.plan.guard import Overrides
-from reconciler.planning import Request, make_plan
+from reconciler.planning.making import make_plan
 from reconciler.state.ownership import STORED
 from tests.laws.databases import shared_database
 from tests.laws.generated import BASE, VARIABLE, document
@@ -27,6 +27,8 @@ from tests.laws.target import MEMORY, Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from reconciler.planning.request import Request
 
 KEYS = tuple(f"sk-SENTINEL-of-somebody-{number:04}" for number in range(4))
 PLACES = ("apiKey", "vars", "header", "profile", "own profile", "models.json", "secret", "url", ".env")

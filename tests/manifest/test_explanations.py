@@ -16,7 +16,7 @@ from reconciler.manifest.rules import RULES
 from reconciler.openclaw.capabilities import capabilities_of
 from reconciler.plan.consequences import find_consequences
 from reconciler.plan.listing import keep_meaning
-from reconciler.planning import sites_of
+from reconciler.planning.request import sites_of
 from reconciler.release import Release
 from reconciler.report.lint import render_explanation, render_page
 from reconciler.sites.suggest import suggest

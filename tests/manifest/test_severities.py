@@ -11,7 +11,8 @@ from reconciler.keys import Keyring
 from reconciler.manifest.explanations import explanations
 from reconciler.manifest.load import load_manifest
 from reconciler.manifest.severities import parse_severities
-from reconciler.planning import Request, make_plan
+from reconciler.planning.making import make_plan
+from reconciler.planning.request import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

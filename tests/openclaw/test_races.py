@@ -23,7 +23,8 @@ import pytest
 from reconciler.apply.run import Steps, apply
 from reconciler.errors import MovedError, VerificationError
 from reconciler.keys import Keyring
-from reconciler.planning import Request, make_plan
+from reconciler.planning.making import make_plan
+from reconciler.planning.request import Request
 from tests.openclaw.install import install
 from tests.openclaw.sandbox import Sandbox
 from tests.openclaw.test_main_job import KEY, ROOT

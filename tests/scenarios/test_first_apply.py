@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.apply.run import Steps, apply
 from reconciler.keys import Keyring
-from reconciler.planning import Request
+from reconciler.planning.request import Request
 from tests.scenarios.world import World
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.desired.compile import Context, compile_manifest
 from reconciler.manifest.load import load_manifest
 from reconciler.openclaw.capabilities import capabilities_of
-from reconciler.planning import sites_of
+from reconciler.planning.request import sites_of
 from reconciler.release import Release
 from reconciler.sites.catalog import load_catalog
 from reconciler.sites.suggest import suggest

@@ -1,0 +1,1 @@
+"""From manifests and a target to a plan."""
