@@ -87,7 +87,9 @@ def verify_result(
     evidence: list[str] = []
     failures: list[str] = []
     unverified: tuple[str, ...] = ()
-    if planned.snapshot.install.command is not None:
+    if planned.snapshot.install.command is None:
+        unverified = (f"not verified by OpenClaw, because no `openclaw` is on PATH here; ask it: {_ASK}",)
+    else:
         answer = _status(planned, before)
         if not answer.came:
             unverified = (
