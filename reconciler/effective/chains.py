@@ -226,7 +226,7 @@ def all_profiles(world: World, agent: AgentFacts) -> dict[str, dict[str, Any]]:
     inherited = world.facts.main.store.profiles if world.facts.main else {}
     own = agent.store.profiles
     first, second = (own, inherited) if precedence.OWN_FIRST.covers(world.release) else (inherited, own)
-    return {name: own.get(name) or inherited[name] for name in (*first, *second)}
+    return {name: own[name] if name in own else inherited[name] for name in (*first, *second)}
 
 
 def _profiles(world: World, provider: str, agent: AgentFacts) -> Iterator[tuple[KeyKind, Candidate]]:
